@@ -1,0 +1,146 @@
+"""The client: one object over one store, the same calls for every face."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Iterator, Mapping
+from random import SystemRandom
+from typing import Any
+
+from jupyter_runt import ids
+from jupyter_runt.client import spawn
+from jupyter_runt.client.follow import follow
+from jupyter_runt.client.request import Prepared, Request, prepare
+from jupyter_runt.client.unattended import end_queued
+from jupyter_runt.errors import Refused, RunAmbiguous, RunNotFound
+from jupyter_runt.events import Event
+from jupyter_runt.kernel.place import here
+from jupyter_runt.run.decide import refusal
+from jupyter_runt.run.state import RunState, apply
+from jupyter_runt.run.view import view_of
+from jupyter_runt.store import history
+from jupyter_runt.store.base import Clock, RunFilter, RunRow, Store
+from jupyter_runt.store.life import bury_the_dead
+
+REPLY_SECONDS = 10.0
+SIGNALS = ("cancel", "interrupt", "kill", "pause", "resume")
+
+
+class Client:
+    """Everything faces ask. Raises UsageError and its kinds for what makes no sense, StoreError for what cannot be done."""
+
+    def __init__(self, store: Store, clock: Clock, user: str) -> None:
+        self.store, self._clock, self._user = store, clock, user
+
+    # -- submitting --------------------------------------------------------------------------------------------------
+
+    def new_id(self) -> str:
+        """A fresh run id."""
+        return ids.run_id(self._clock.now().wall, SystemRandom())
+
+    def submit(self, request: Request) -> tuple[str, bool, Prepared]:
+        """Queues a run. The id, whether it is new (an idempotency key may name an earlier one), and what was prepared."""
+        prepared = prepare(request)
+        run_id, created = self.store.submit(prepared.submission)
+        return run_id, created, prepared
+
+    def ensure_worker(self) -> int | None:
+        """Starts a worker when none lives at this place; returns its pid, or None when there was one."""
+        return None if spawn.worker_lives(self.store) else spawn.start_worker(self.store)
+
+    # -- reading -----------------------------------------------------------------------------------------------------
+
+    def find(self, name: str) -> str:
+        """The run's id from an id, a unique beginning of one, or `last`."""
+        if name == "last":
+            newest = self.store.match("", 1)
+            if not newest:
+                raise RunNotFound("There are no runs yet.", remedy="`jupyter runt execute NOTEBOOK` makes one.")
+            return newest[0]
+        found = self.store.match(name)
+        if name in found or len(found) == 1:
+            return name if name in found else found[0]
+        if not found:
+            raise RunNotFound(f"There is no run {name!r}.", remedy="`jupyter runt ls` lists the runs.")
+        raise RunAmbiguous(f"{name!r} begins several ids: {', '.join(found)}", remedy="Give more of the id.")
+
+    def state(self, run_id: str) -> RunState:
+        """The run's state, folded from its whole log."""
+        state = RunState(run_id)
+        for event in history.events(self.store, run_id):
+            apply(state, event)
+        return state
+
+    def view(self, run_id: str) -> dict[str, Any]:
+        """The run as faces show it: one read when it has ended, else folded."""
+        snapshot = self.store.snapshot(run_id)
+        if snapshot is not None:
+            found: dict[str, Any] = json.loads(snapshot)
+            return found
+        return view_of(run_id, history.events(self.store, run_id))
+
+    def follow(self, run_id: str, after: int = 0) -> Iterator[Event]:
+        """See `client.follow.follow`; while it waits, a run whose worker died is freed for another one."""
+        return follow(self.store, run_id, after, on_quiet=self.tend)
+
+    def tend(self) -> None:
+        """Frees the runs of dead workers of this place, and starts a worker when runs wait and none lives."""
+        freed = bury_the_dead(self.store, here())
+        if freed:
+            self.ensure_worker()
+
+    def why_queued(self, row: RunRow) -> str:
+        """Why a queued run does not run yet, in words."""
+        workers = [worker for worker in self.store.workers() if not worker.exclusive]
+        if row.needs_worker:
+            return f"it waits for the process that submitted it ({row.needs_worker})"
+        if not workers:
+            return "no worker lives: `jupyter runt worker` starts one"
+        ahead = [
+            other
+            for other in self.store.runs(RunFilter(status=["queued"], limit=1000))
+            if (-other.priority, other.submitted_at) < (-row.priority, row.submitted_at)
+        ]
+        running = self.store.counts()
+        busy = running.get("running", 0) + running.get("starting", 0) + running.get("waiting", 0)
+        slots = sum(worker.concurrency for worker in workers)
+        if busy >= slots:
+            return f"all {slots} places of {len(workers)} worker(s) are taken; {len(ahead)} run(s) are ahead of it"
+        return "a worker is about to take it"
+
+    # -- asking ------------------------------------------------------------------------------------------------------
+
+    def signal(self, run_id: str, kind: str, by: str | None = None, data: Mapping[str, Any] | None = None) -> None:
+        """Asks something of a run: cancel, interrupt, kill, pause or resume. Refused, with the reason, where it makes no
+        sense. A run that no worker has is ended here and now."""
+        state = self.state(run_id)
+        why_not = refusal(state, kind)
+        if why_not is not None:
+            raise Refused(f"Run {run_id} cannot take {kind!r}: {why_not}.")
+        self.store.signal(run_id, kind, by or self._user, data)
+        if kind in ("cancel", "kill"):
+            end_queued(self.store, self._clock, run_id)
+
+    def reply(self, run_id: str, text: str, input_id: str | None = None, by: str | None = None) -> str:
+        """Answers the run's open question; returns its input_id once the worker has taken the reply. Refused says why not."""
+        row = self.store.run(run_id)
+        worker = next((each for each in self.store.workers() if each.worker_id == row.worker), None)
+        if worker is None:
+            raise Refused(f"Run {run_id} has no worker now: it is {row.status}.")
+        request = {"run_id": run_id, "input_id": input_id, "text": text, "by": by or self._user}
+        try:
+            with socket.socket(socket.AF_UNIX) as channel:
+                channel.settimeout(REPLY_SECONDS)
+                channel.connect(worker.socket)
+                channel.sendall(json.dumps(request).encode() + b"\n")
+                answer = json.loads(channel.makefile().readline() or '{"refused": "the worker ended before it answered"}')
+        except OSError as error:
+            raise Refused(f"The worker {worker.worker_id} of run {run_id} cannot be reached: {error}") from error
+        if "refused" in answer:
+            raise Refused(answer["refused"])
+        return str(answer["input_id"])
+
+    def delete(self, run_id: str) -> None:
+        """Removes an ended run with everything that belongs to it alone."""
+        self.store.delete(run_id)

@@ -1,0 +1,148 @@
+"""A run's notebook with its outputs, written piece by piece: 200 MB of printed text pass through a few MB of memory."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from jupyter_runt.notebook import ipynb_writer, library
+from jupyter_runt.notebook.model import Notebook
+from jupyter_runt.run.document import Document, Output
+from jupyter_runt.run.state import RunState, apply
+from jupyter_runt.store import history
+from jupyter_runt.store.base import Store
+
+
+class Export:
+    """What a run has shown so far, or in the end, as a notebook."""
+
+    def __init__(self, store: Store, run_id: str) -> None:
+        self._blob = store.blob
+        self.state, self.document = RunState(run_id), Document()
+        submitted: dict[str, Any] = {}
+        for event in history.events(store, run_id):
+            apply(self.state, event)
+            self.document.apply(event)
+            if event.type == "run.submitted":
+                submitted = event.data
+        self.notebook = Notebook.from_json(submitted["notebook"])
+
+    def write(self, path: Path) -> None:
+        """Writes .ipynb or YAML (cells and outputs), by the path's suffix, in one step: readers see the old file or the new.
+
+        Raises OutputPathError.
+        """
+        library.check_output(path)
+        if path.suffix.lower() in library.YAML_SUFFIXES:
+            library.save(self.with_outputs(), path, outputs=True)
+        else:
+            library.write_pieces(path.resolve(), (piece.encode("utf-8", "surrogatepass") for piece in self.ipynb()))
+
+    def with_outputs(self) -> Notebook:
+        """The notebook with all outputs in memory."""
+        cells = []
+        for cell in self.notebook.cells:
+            outputs = tuple(self.document.outputs(cell.id, self._blob))
+            count = self.document.execution_counts.get(cell.id)
+            cells.append(replace(cell, outputs=outputs, execution_count=count))
+        return replace(self.notebook, cells=tuple(cells), metadata=self._metadata())
+
+    def ipynb(self) -> Iterator[str]:
+        """The text of the .ipynb file, in pieces."""
+        structure = ipynb_writer.structure(replace(self.notebook, metadata=self._metadata()), outputs=False)
+        cells = structure.pop("cells")
+        yield '{\n "cells": ['
+        for index, (cell, data) in enumerate(zip(self.notebook.cells, cells, strict=True)):
+            yield ",\n  " if index else "\n  "
+            if data["cell_type"] == "code":
+                data["execution_count"] = self.document.execution_counts.get(cell.id)
+                yield from self._code_cell(data, self.document.cells.get(cell.id, []))
+            else:
+                yield _json(data, 2)
+        yield "\n ]" if cells else "]"
+        for key, value in structure.items():
+            yield f',\n "{key}": {_json(value, 1)}'
+        yield "\n}\n"
+
+    def _code_cell(self, data: dict[str, Any], outputs: list[Output]) -> Iterator[str]:
+        """A cell in the layout of `json.dumps(indent=1)`, its outputs one by one."""
+        yield "{"
+        for number, (key, value) in enumerate(data.items()):
+            yield f'{"," if number else ""}\n   "{key}": '
+            if key != "outputs":
+                yield _json(value, 3)
+                continue
+            yield "["
+            for index, output in enumerate(outputs):
+                yield ",\n    " if index else "\n    "
+                yield from self._output(output)
+            yield "\n   ]" if outputs else "]"
+        yield "\n  }"
+
+    def _output(self, output: Output) -> Iterator[str]:
+        if output.name is None:
+            yield _json(ipynb_writer.output(output.resolved(self._blob)), 4)
+            return
+        yield f'{{\n     "name": {json.dumps(output.name)},\n     "output_type": "stream",\n     "text": ['
+        separator = "\n      "
+        for line in _lines(output.pieces(self._blob)):
+            yield separator + json.dumps(line, ensure_ascii=False)
+            separator = ",\n      "
+        yield "\n     ]\n    }"
+
+    def _metadata(self) -> dict[str, Any]:
+        """The notebook's own metadata, with what the kernel said of its language and the widgets that were shown."""
+        metadata = dict(self.notebook.metadata)
+        runtime, info = self.state.runtime, self.state.kernel_info.get("language_info")
+        if "kernelspec" not in metadata and runtime and self.notebook.format == "ipynb":
+            metadata["kernelspec"] = {
+                "display_name": runtime["display_name"],
+                "language": runtime["language"],
+                "name": runtime["runtime"],
+            }
+        if info and "language_info" not in metadata:
+            metadata["language_info"] = info
+        widgets = self.document.widget_state(self._blob)
+        if widgets:
+            metadata["widgets"] = widgets
+        return metadata
+
+
+def _lines(pieces: Iterable[str]) -> Iterator[str]:
+    """Whole lines with their newlines, whatever the pieces' borders; a very long line is never held twice."""
+    open_line: list[str] = []
+    for piece in pieces:
+        *whole, rest = piece.split("\n")
+        for line in whole:
+            yield "".join([*open_line, line, "\n"])
+            open_line.clear()
+        if rest:
+            open_line.append(rest)
+    if open_line:
+        yield "".join(open_line)
+
+
+def _json(value: Any, depth: int) -> str:
+    """JSON as `json.dumps(indent=1)` lays it out `depth` levels deep."""
+    text = json.dumps(value, indent=1, ensure_ascii=False, default=str)
+    return text.replace("\n", "\n" + " " * depth)
+
+
+def html(store: Store, run_id: str) -> str:
+    """The run as one HTML page, by nbconvert (extra `html`). Raises UsageError when it is not installed."""
+    from jupyter_runt.errors import UsageError
+
+    try:
+        import nbformat
+        from nbconvert import HTMLExporter
+    except ImportError as error:
+        raise UsageError(
+            f"HTML is made by nbconvert, which is not installed ({error}).", remedy="pip install 'jupyter-runt[html]'"
+        ) from error
+    text = "".join(Export(store, run_id).ipynb())
+    page, _ = HTMLExporter().from_notebook_node(nbformat.reads(text, as_version=4))
+    return str(page)
+

@@ -1,0 +1,63 @@
+"""Following a run: everything behind a cursor, then everything new, until the run's end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+
+from jupyter_runt.events import Event, codec
+from jupyter_runt.run.transitions import TERMINAL
+from jupyter_runt.store.base import Store
+
+SWEEP_SECONDS = 5.0
+"""A lost wake-up costs a follower at most this."""
+
+
+def follow(store: Store, run_id: str, after: int = 0, *, on_quiet: Callable[[], None] | None = None) -> Iterator[Event]:
+    """Yields events, blobs put back, until `run.finished`; blocks this thread in between. `on_quiet` is called at each
+    sweep in which nothing came. RunNotFound when there is no such run, also when it is removed meanwhile."""
+    listener = store.listen()
+    try:
+        while True:
+            listener.drain()
+            while page := store.read(run_id, after):
+                for event in page:
+                    yield codec.inline(event, store.blob)
+                    after = event.seq
+                    if event.type == "run.finished":
+                        return
+            if store.run(run_id).status in TERMINAL and not store.read(run_id, after, 1):
+                return
+            if not listener.wait(SWEEP_SECONDS) and on_quiet is not None:
+                on_quiet()
+    finally:
+        listener.close()
+
+
+async def follow_async(store: Store, run_id: str, after: int = 0) -> AsyncIterator[Event]:
+    """The same inside an event loop."""
+    listener, rang, loop = store.listen(), asyncio.Event(), asyncio.get_running_loop()
+
+    def rung() -> None:
+        listener.drain()
+        rang.set()
+
+    loop.add_reader(listener.fileno(), rung)
+    try:
+        while True:
+            rang.clear()
+            while page := store.read(run_id, after):
+                for event in page:
+                    yield codec.inline(event, store.blob)
+                    after = event.seq
+                    if event.type == "run.finished":
+                        return
+            if store.run(run_id).status in TERMINAL and not store.read(run_id, after, 1):
+                return
+            try:
+                await asyncio.wait_for(rang.wait(), SWEEP_SECONDS)
+            except TimeoutError:
+                continue
+    finally:
+        loop.remove_reader(listener.fileno())
+        listener.close()

@@ -1,0 +1,209 @@
+"""From a notebook and what somebody asks of it to a Submission: everything a run needs is resolved and recorded here."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from jupyter_runt.errors import NotebookError, ParameterError, Problem, UsageError
+from jupyter_runt.events import Draft, codec
+from jupyter_runt.kernel import specs
+from jupyter_runt.kernel.base import Launch
+from jupyter_runt.notebook import features, injection, parameters, references, values
+from jupyter_runt.notebook.model import Cell, Notebook
+from jupyter_runt.run.policy import Input, Policy, Retry
+from jupyter_runt.store.base import Blob, Submission
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What a run shall be. `layers` are parameter values, later ones winning; times are in seconds; `input` is ask, fail,
+    wait or answer (None: as the notebook says, else `fail`). `private` permits literal secrets and answers, for they will
+    be handed to a worker in this very process."""
+
+    notebook: Notebook
+    run_id: str
+    name: str = ""
+    layers: Sequence[Mapping[str, Any]] = ()
+    runtime: str | None = None
+    cwd: str | None = None
+    run_timeout: float | None = None
+    cell_timeout: float | None = None
+    keep_going: bool = False
+    input: str | None = None
+    answers: Sequence[str] = ()
+    env_file: str | None = None
+    skip_unsupported: bool = False
+    priority: int = 0
+    labels: Mapping[str, str] = field(default_factory=dict)
+    idempotency_key: str | None = None
+    parent_run: str | None = None
+    orphan_timeout: float = 3600.0
+    private: bool = False
+    needs_worker: str | None = None
+    variables: Sequence[str] = ()
+    """Names of the environment variables that the worker will have: a reference to any other is refused at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A submission, and beside it what no table may hold: the literal values of secret parameters, and the answers."""
+
+    submission: Submission
+    secrets: Mapping[str, Any]
+    answers: tuple[str, ...]
+    notes: Sequence[Problem]
+
+
+def prepare(request: Request) -> Prepared:
+    """Checks and resolves everything that can be known before the run. Raises UsageError and its kinds, KernelError."""
+    notebook, notes = _supported(request)
+    cwd = _folder(request)
+    launch = specs.resolve(request.runtime or notebook.runtime or None, cwd)
+    merged = parameters.merge(notebook, request.layers)
+    secret = parameters.secrets(notebook, merged)
+    literal = {name: merged[name] for name in secret if name in merged and references.masked(merged[name]) != merged[name]}
+    _refuse_what_cannot_be(request, merged, literal)
+    language = launch.language or notebook.language
+    injected = injection.inject(notebook, merged, language, secret)
+    cell = injection.injected(injected) if merged else None
+    shown = {name: references.masked(value) if name in secret else value for name, value in merged.items()}
+    data = _submitted(request, injected, launch, cell, shown, sorted(secret & merged.keys()))
+    blobs: dict[str, bytes] = {}
+    draft = codec.externalise(Draft("run.submitted", data), blobs)
+    submission = Submission(
+        run_id=request.run_id,
+        submitted=draft,
+        name=data["name"],
+        title=notebook.title,
+        priority=request.priority,
+        labels=request.labels,
+        requested_by=data["requested_by"],
+        parent_run=request.parent_run,
+        idempotency_key=request.idempotency_key,
+        cells_total=sum(each.cell_type == "code" for each in injected.cells),
+        needs_worker=request.needs_worker,
+        blobs=[Blob(name, content) for name, content in blobs.items()],
+    )
+    return Prepared(submission, literal, tuple(request.answers) if request.private else (), notes)
+
+
+def _supported(request: Request) -> tuple[Notebook, Sequence[Problem]]:
+    notebook = request.notebook
+    problems = features.unsupported(notebook)
+    if not problems:
+        return notebook, ()
+    if request.skip_unsupported:
+        return features.without_unsupported(notebook)
+    raise NotebookError(problems, remedy="--skip-unsupported runs the notebook without them")
+
+
+def _folder(request: Request) -> str:
+    """Where the kernel works: as asked, else the notebook's folder, else here."""
+    source = request.notebook.source_path
+    if request.cwd is not None:
+        folder = Path(request.cwd).expanduser()
+    elif source and os.path.isfile(source) and not _packaged(Path(source)):
+        folder = Path(source).parent
+    else:
+        folder = Path.cwd()
+    if not folder.is_dir():
+        raise UsageError(f"The working directory {folder} does not exist.", remedy="Choose another one with --cwd DIR.")
+    return str(folder.resolve())
+
+
+def _packaged(source: Path) -> bool:
+    """A template's folder is nobody's place to work in."""
+    return "templates" in source.parts and "jupyter_runt" in source.parts
+
+
+def _refuse_what_cannot_be(request: Request, merged: Mapping[str, Any], literal: Mapping[str, Any]) -> None:
+    if literal and not request.private:
+        name = next(iter(literal))
+        raise ParameterError(
+            f"The value of the secret parameter {', '.join(sorted(literal))} would be stored in the queue.",
+            remedy=f"Give a reference instead, -r {name} '${{VARIABLE}}' or '${{file:PATH}}', or use `execute`.",
+        )
+    if not request.variables:
+        return
+    missing = {name: references.missing(value, request.variables) for name, value in merged.items()}
+    wanted = [f"${{{variable}}} for the parameter {name!r}" for name, found in missing.items() for variable in found]
+    if wanted:
+        raise ParameterError(
+            f"No worker has {', '.join(wanted)}.", remedy="Set it, give --env-file FILE, or write a default: ${NAME:-value}."
+        )
+
+
+def _policy(request: Request) -> Policy:
+    notebook = request.notebook
+    given, declared = notebook.input, request.input
+    answers = tuple(given["answers"])
+    policy = {"ask": "wait"}.get(declared or "", declared) or given["policy"] or ("answer" if answers else "fail")
+    if request.answers:
+        policy, answers = "answer", () if request.private else tuple(request.answers)
+    return Policy(
+        stop_on_error=notebook.stop_on_error and not request.keep_going,
+        timeout=request.run_timeout if request.run_timeout is not None else notebook.timeout,
+        cell_timeout=request.cell_timeout if request.cell_timeout is not None else notebook.cell_timeout,
+        retry=Retry(**{**notebook.retry, "on": tuple(notebook.retry["on"])}) if notebook.retry else Retry(),
+        input=Input(policy=policy, deadline=given["deadline"], answers=answers),
+        orphan_timeout=request.orphan_timeout,
+    )
+
+
+def _submitted(
+    request: Request,
+    notebook: Notebook,
+    launch: Launch,
+    cell: Cell | None,
+    shown: Mapping[str, Any],
+    secret: Sequence[str],
+) -> dict[str, Any]:
+    source = notebook.source_path
+    policy = _policy(request).to_json()
+    policy["input"]["answers_given"] = len(request.answers)
+    return {
+        "name": request.name or os.path.basename(source) or "notebook",
+        "title": notebook.title,
+        "path": os.path.abspath(source) if source and os.path.exists(source) else source,
+        "notebook": _stored(notebook).to_json(),
+        "cells": [_plan(each) for each in notebook.cells],
+        "parameters": values.to_json(shown),
+        "secrets": list(secret),
+        "parameters_cell": cell.id if cell is not None else None,
+        "runtime": specs.to_json(launch),
+        "env_file": os.path.abspath(request.env_file) if request.env_file else None,
+        "requested_by": _user(),
+        "labels": dict(request.labels),
+        "priority": request.priority,
+        "policy": policy,
+        "parent_run": request.parent_run,
+    }
+
+
+def _stored(notebook: Notebook) -> Notebook:
+    """The run's own copy: sources, not the outputs of some earlier run."""
+    cells = tuple(replace(cell, outputs=(), execution_count=None) if cell.outputs else cell for cell in notebook.cells)
+    return replace(notebook, cells=cells)
+
+
+def _plan(cell: Cell) -> dict[str, Any]:
+    plan: dict[str, Any] = {"id": cell.id, "type": cell.cell_type, "line": cell.line}
+    if cell.timeout is not None:
+        plan["timeout"] = cell.timeout
+    if cell.allow_errors or cell.raises_exception:
+        plan["allow_errors"] = True
+    if cell.skip:
+        plan["skip"] = True
+    return plan
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user without a name
+        return str(os.geteuid())

@@ -1,0 +1,45 @@
+"""Starting a worker for runs that wait: detached, one for each store and user, with nothing that ties it to its starter."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+from jupyter_runt.kernel.place import here
+from jupyter_runt.store.base import Store
+from jupyter_runt.store.life import is_held
+
+IDLE_SECONDS = 300
+
+
+def worker_lives(store: Store) -> bool:
+    """Whether a worker of this place takes runs from the queue."""
+    place = here()
+    return any(
+        worker.place == place and not worker.exclusive and not worker.draining and is_held(worker.lock)
+        for worker in store.workers()
+    )
+
+
+def start_worker(store: Store) -> int:
+    """Starts a worker in a session of its own; returns its pid. Two that start at once do no harm: both serve the queue."""
+    log_path = store.runtime / "worker.log"
+    log = os.open(log_path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    if os.fstat(log).st_size > 1 << 20:
+        os.ftruncate(log, 0)
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("JUPYTER_RUNT_RUN")}
+    try:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "jupyter_runt.cli", "worker", "--store", store.url, "--idle-exit", str(IDLE_SECONDS)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=log,
+            env=environment,
+            cwd="/",
+            start_new_session=True,
+        )
+    finally:
+        os.close(log)
+    process.returncode = 0  # it is nobody's child to wait for: no warning when this object goes
+    return process.pid

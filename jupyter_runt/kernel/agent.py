@@ -1,0 +1,676 @@
+"""The agent: runs inside an ipykernel and journals what the kernel says before any network sees it.
+
+    PYTHON …/jupyter_runt/kernel/agent.py -f CONNECTION_FILE …      in place of `-m ipykernel_launcher`
+
+One file without dependencies but ipykernel >= 6.29 itself, because it is put into foreign environments: it imports nothing
+of jupyter_runt and keeps to the syntax of Python 3.8. `JUPYTER_RUNT_FOLDER` names the kernel's folder; without it this is a
+plain ipykernel launcher. In the folder:
+
+    journal/P.S.N   segment N of one process's journal: P is 0 for the kernel, else a forked child's pid; S tells apart two
+                    children of one pid. `journal.py` is the reader and says what it may rely on.
+    journal/control one page shared by all: which records ring the bell, whether a process is new, the highest epoch
+    bell            the worker's datagram socket. A ring carries no data, and an unattended print rings nobody.
+    driver          the lock file of the worker that drives this kernel, and after how many seconds without one to end
+
+A segment is a mapped file whose blocks are allocated before use (a full disk must not become SIGBUS). A record is a 64-bit
+header (length, kind, flags) and its bytes, rounded up to 8. The header is one store and comes last, so a torn record does not
+exist, whenever the kernel is killed. The last text record grows in place while nothing else is written: its bytes first, then
+its length. A later segment is created only when the one before will not be written again: its existence is the end mark.
+Stores of one thread stay in order on x86-64; between machines with weaker ordering the journal is never shared while hot.
+
+What fails in here must never raise into, block or kill user code: what could not be journalled is counted, and a `runt_lost`
+message says so as soon as there is room again.
+"""
+
+from __future__ import annotations
+
+import atexit
+import codecs
+import errno
+import fcntl
+import json
+import mmap
+import os
+import re
+import signal
+import socket
+import struct
+import sys
+import termios
+import threading
+import time
+from collections.abc import Callable, Iterable
+from contextvars import ContextVar
+from typing import Any
+
+MAGIC = 0x0100_4C4E_524A_5452  # "RTJRNL", version 1, as the little-endian word that a segment begins with
+FIRST = 32  # where a segment's records begin: behind magic and pid
+PARENT, STDOUT, STDERR, PART, MESSAGE = 1, 2, 3, 4, 5
+KIND, SEALED, URGENT, CONTINUED = 32, 1 << 40, 1 << 41, 1 << 42  # where the kind sits in a header, and its flags
+ARMED, DIRTY, EPOCH = 0, 1, 1  # in the control page: two bytes, and a 64-bit word
+PAGE = 4096
+SMALL, LARGE = 64 << 10, 4 << 20  # a process's first segment and its largest: most forked children print little
+ROOM = 1024  # a record is not begun in less: it holds a header, a parent's name and some text
+SLICE = 1 << 20  # characters of a huge print that are encoded at once
+QUOTA = 1 << 30  # bytes of segments that the reader has not freed
+RETRY = 0.25  # seconds between two attempts to get a segment: a print on a full disk should not cost system calls
+URGENTLY = ("runt_ready", "execute_reply", "input_request", "runt_input_taken", "runt_refused")
+MASK = "********"
+PAUSE = 5.0  # seconds between two looks for the driver, at most
+EX_CONFIG = 78
+
+
+class Journal:
+    """The writer of this process's segments; a forked child begins its own. All methods are thread-safe and never raise."""
+
+    def __init__(self, folder: str, quota: int = QUOTA) -> None:
+        self.folder, self.bell, self.quota = os.path.join(folder, "journal"), os.path.join(folder, "bell"), quota
+        os.makedirs(self.folder, mode=0o700, exist_ok=True)
+        descriptor = os.open(os.path.join(self.folder, "control"), os.O_RDWR | os.O_CREAT, 0o600)
+        os.posix_fallocate(descriptor, 0, PAGE)
+        self.control = mmap.mmap(descriptor, PAGE)
+        self.words = memoryview(self.control).cast("Q")
+        os.close(descriptor)
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
+        self.lost, self.reason = 0, ""
+        self.restart(0)
+
+    def restart(self, process: int) -> None:
+        """Begins a series of segments for this process. In a forked child any lock may be held by a thread that is no more."""
+        self.process, self.start_time, self.number = process, time.monotonic_ns() // 1000, -1
+        self.lock, self.busy, self.late = threading.RLock(), False, []  # type: Any, bool, list[Any]
+        self.retry_at, self.next_size = 0.0, SMALL
+        self._forget()
+
+    def _forget(self) -> None:
+        self.kind, self.parent, self.head, self.start, self.end, self.size = 0, None, 0, 0, 0, 0  # type: int, Any, int, int, int, int
+        self.heads: Any = None
+        self.map: Any = None
+
+    def text(self, kind: int, parent: str, text: str) -> str:
+        """Journals what was written to a stream, and returns it as journalled: lone surrogates have become escapes."""
+        try:
+            data = text.encode()
+        except UnicodeEncodeError:
+            data = text.encode(errors="backslashreplace")
+            text = data.decode()
+        with self.lock:
+            end = self.end + len(data)
+            if kind == self.kind and parent == self.parent and end <= self.size and not self.busy:
+                # Nothing is called in these three lines, so no signal handler that prints can come between them.
+                self.map[self.end : end] = data
+                self.end = end
+                self.heads[self.head] = end - self.start | kind << KIND
+            else:
+                self._guarded(self._put_text, kind, parent, data)
+        # Releasing the lock was an atomic read-modify-write, a full fence: either we see the reader's arming here, or it
+        # sees our header when it looks once more before it sleeps.
+        if self.control[ARMED] == 2:
+            self.ring()
+        return text
+
+    def message(self, type: str, parent: str, content: bytes, buffers: Iterable[Any] = ()) -> None:
+        """Journals a message: `content` is the JSON of [type, parent, content, metadata, [lengths of the buffers]]."""
+        urgent = URGENT if type in URGENTLY and not self.process else 0
+        with self.lock:
+            self._guarded(self._put_message, b"\n".join([content, b"".join(buffers)]), urgent)
+        if self.control[ARMED] >= (1 if urgent else 2):
+            self.ring()
+
+    def lose(self, count: int, error: BaseException) -> None:
+        """Accounts for bytes that could not be journalled."""
+        reasons = {errno.EDQUOT: "quota", errno.ENOSPC: "disk_full", errno.EFBIG: "disk_full"}
+        self.lost += count
+        self.reason = reasons.get(getattr(error, "errno", None) or 0, repr(error)[:200])
+
+    def ring(self) -> None:
+        """Wakes the worker, once: it arms the bell again when it has read everything."""
+        self.control[ARMED] = 0
+        try:
+            self.socket.sendto(b"!", self.bell)
+        except OSError:
+            pass  # nobody is there, or has a full queue and so is awake
+
+    def _guarded(self, put: Callable[..., None], *args: Any) -> None:
+        if self.busy:  # a signal handler or destructor of this very thread prints in the middle of a record: after it
+            self.late.append((put, args))
+            return
+        self.busy = True
+        try:
+            put(*args)
+            while self.late:
+                put, args = self.late.pop(0)
+                put(*args)
+        except Exception as error:  # a defect of ours is no reason to fail user code
+            self._forget()
+            self.lose(0, error)
+        except BaseException:  # an interrupt may have come between any two stores: the segment is left as it is
+            self._forget()
+            raise
+        finally:
+            self.busy = False
+
+    def _put_text(self, kind: int, parent: str, data: bytes) -> None:
+        view = memoryview(data)
+        while view:
+            if kind != self.kind or parent != self.parent:
+                self._seal()
+                if not self._has_room(len(view)):
+                    return
+                if parent != self.parent:
+                    self._record(PARENT << KIND | SEALED, parent.encode()[:512])
+                    self.parent = parent
+                self.head, self.start = self.end >> 3, self.end + 8
+                self.end, self.kind = self.start, kind
+            size = min(len(view), self.size - self.end)
+            while 0 < size < len(view) and view[size] & 0xC0 == 0x80:
+                size -= 1  # a character is never cut, so that every record is valid UTF-8
+            self.map[self.end : self.end + size] = view[:size]
+            self.end += size
+            if self.end > self.start:
+                self.heads[self.head] = self.end - self.start | kind << KIND
+            view = view[size:]
+            if view:
+                self._seal()
+                self.size = self.end  # a few bytes may be left, too few for the next character
+
+    def _put_message(self, data: bytes, urgent: int) -> None:
+        view, flags = memoryview(data), SEALED | urgent
+        self._seal()
+        while self._has_room(len(view)):
+            part, view = view[: self.size - self.end - 8], view[self.size - self.end - 8 :]
+            self._record((PART if view else MESSAGE) << KIND | flags, part)
+            if not view:
+                return
+            flags |= CONTINUED
+
+    def _record(self, header: int, data: Any) -> None:
+        end = self.end + 8 + len(data)
+        self.map[self.end + 8 : end] = data
+        self.heads[self.end >> 3] = header | len(data)
+        self.end = min(end + 7 & ~7, self.size)
+
+    def _seal(self) -> None:
+        if self.kind:
+            self.kind, kind = 0, self.kind
+            if self.end > self.start:
+                self.heads[self.head] = self.end - self.start | kind << KIND | SEALED
+                self.end = min(self.end + 7 & ~7, self.size)
+            else:
+                self.end = self.start - 8
+
+    def _has_room(self, wanted: int) -> bool:
+        """Makes sure that a record can begin; False when there is no segment to be had, and `wanted` bytes are lost."""
+        if self.size - self.end < ROOM:
+            self._forget()
+            if time.monotonic() < self.retry_at:
+                self.lost += wanted
+                return False
+            try:
+                self._create(min(self.next_size, LARGE))
+            except OSError as error:
+                self.retry_at = time.monotonic() + RETRY
+                self.lose(wanted, error)
+                return False
+        if not self.reason:
+            return True
+        content = {"reason": self.reason, "bytes": self.lost}
+        self.lost, self.reason = 0, ""
+        self._record(MESSAGE << KIND | SEALED, json.dumps(["runt_lost", "", content, {}, []]).encode() + b"\n")
+        return self._has_room(wanted)
+
+    def _create(self, size: int) -> None:
+        with os.scandir(self.folder) as entries:
+            if sum(entry.stat().st_size for entry in entries) + size > self.quota:
+                raise OSError(errno.EDQUOT, "the reader is too far behind")
+        number = self.number
+        while True:
+            number += 1  # the number must exist already if an interrupt came between the next line and the last one
+            path = os.path.join(self.folder, "%d.%d.%d" % (self.process, self.start_time, number))
+            try:
+                descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+                break
+            except FileExistsError:
+                pass
+        try:
+            os.posix_fallocate(descriptor, 0, size)
+            mapped = mmap.mmap(descriptor, size)
+        except OSError:
+            os.unlink(path)
+            raise
+        finally:
+            os.close(descriptor)
+        heads = memoryview(mapped).cast("Q")
+        heads[1] = os.getpid()
+        heads[0] = MAGIC
+        self.map, self.heads, self.end, self.size = mapped, heads, FIRST, size
+        self.number, self.next_size = number, size * 4
+        if number == 0:
+            self.control[DIRTY] = 1
+
+
+class Redactor:
+    """Replaces secrets verbatim. It is false while there are none, so that the usual cost is one `if`."""
+
+    def __init__(self) -> None:
+        self.secrets: set[str] = set()
+        self.pattern: Any = re.compile("(?!)")
+
+    def __bool__(self) -> bool:
+        return bool(self.secrets)
+
+    def add(self, secrets: Any) -> None:
+        """Takes a list of values, or a mapping of names to values. Values of fewer than 6 characters would hit plain text."""
+        values = secrets.values() if isinstance(secrets, dict) else secrets
+        self.secrets.update(value for value in values if isinstance(value, str) and len(value) >= 6)
+        longest_first = sorted(self.secrets, key=len, reverse=True)
+        self.pattern = re.compile("|".join(map(re.escape, longest_first)) or "(?!)")
+
+    def clean(self, value: Any) -> Any:
+        """The same value with every string in it redacted."""
+        if isinstance(value, str):
+            return self.pattern.sub(MASK, value)
+        if isinstance(value, dict):
+            return {self.clean(key): self.clean(item) for key, item in value.items()}
+        if isinstance(value, (list, tuple)):
+            return type(value)(map(self.clean, value)) if type(value) in (list, tuple) else value
+        return value
+
+    def split(self, text: str) -> tuple[str, str]:
+        """What of a stream's text can go out, redacted, and the tail that may be the beginning of a secret."""
+        longest = max(map(len, self.secrets)) - 1
+        for start in range(max(0, len(text) - longest), len(text)):
+            if any(secret.startswith(text[start:]) and len(secret) > len(text) - start for secret in self.secrets):
+                break
+        else:
+            start = len(text)
+        for match in self.pattern.finditer(text):
+            if match.start() < start < match.end():
+                start = match.end()
+        return self.pattern.sub(MASK, text[:start]), text[start:]
+
+
+class Stream:
+    """Put in front of ipykernel's OutStream: journal first, wire second."""
+
+    flush_interval = 0.05  # the wire only serves a console that somebody attached
+    agent: Agent
+
+    def __init__(self: Any, session: Any, pub_thread: Any, name: str, watchfd: Any = True, **options: Any) -> None:
+        self.kind = STDERR if name == "stderr" else STDOUT
+        self._request: Any = (None, "")
+        self._wire: Any = (None, None, None)
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self.restart()
+        self._fid = None
+        # "force", because ipykernel does not watch where it takes itself for a test of pytest's. Starts _watch_pipe_fd.
+        super().__init__(session, pub_thread, name, watchfd=watchfd and "force", **options)
+        self.agent.streams.append(self)
+
+    def restart(self: Any) -> None:
+        """Forgets what a forked child must not repeat, and locks that nobody will release there."""
+        self._pipe_lock, self._held = threading.RLock(), ("", {})
+
+    def write(self: Any, string: Any) -> Any:
+        """As OutStream's, and raises what that raises."""
+        if not isinstance(string, str) or self.pub_thread is None:
+            return super().write(string)
+        self._accept(string, self.parent_header)
+        return len(string)
+
+    def flush(self: Any) -> None:
+        """Text is safe already, so nobody waits for ZeroMQ: 20,000 flushed prints take 0.2 s instead of 5 s."""
+        thread = self.pub_thread
+        if self.agent.journal.process or thread is None or thread.thread is threading.current_thread() or not thread.thread.is_alive():
+            super().flush()
+        elif not self._flush_pending and self._buffers:
+            self._schedule_flush()
+
+    def drain(self: Any) -> None:
+        """Takes in what subprocesses and C code have written to the pipe so far."""
+        if self._fid is not None and not self.agent.journal.process:
+            with self._pipe_lock:
+                waiting = struct.unpack("i", fcntl.ioctl(self._fid, termios.FIONREAD, b"\0\0\0\0"))[0]
+                while waiting > 0 and (data := os.read(self._fid, waiting)):
+                    waiting -= len(data)
+                    self._accept(self._decoder.decode(data), self._parent_header_global)
+
+    def release(self: Any) -> None:
+        """Lets go of the tail that the redactor holds back."""
+        if self._held[0]:
+            with self.agent.journal.lock:
+                (text, header), self._held = self._held, ("", {})
+                self._put(self.agent.redactor.clean(text), header)
+
+    def push(self: Any) -> None:
+        """Sends what is buffered for the wire ahead of whatever is sent next, without waiting for it."""
+        if self._buffers and self.pub_thread is not None and not self.agent.journal.process:
+            self.pub_thread.schedule(self._flush)
+
+    def _accept(self: Any, text: str, header: Any) -> None:
+        if self.agent.redactor:
+            with self.agent.journal.lock:
+                if self._held[1] is not header:
+                    self.release()
+                text, tail = self.agent.redactor.split(self._held[0] + text)
+                self._held = (tail, header)
+        if text:
+            self._put(text, header)
+
+    def _put(self: Any, text: str, header: Any) -> None:
+        request = self._request
+        if request[0] is not header:
+            request = self._request = (header, header.get("msg_id", ""))
+        journal = self.agent.journal
+        if len(text) > SLICE:  # encoding a print of 200 MB at once would take as much again
+            text = "".join([journal.text(self.kind, request[1], text[at : at + SLICE]) for at in range(0, len(text), SLICE)])
+        else:
+            text = journal.text(self.kind, request[1], text)
+        if journal.process:
+            super().write(text)  # through ipykernel's pipe to the parent's wire, which is not journalled again
+            return
+        with self._buffer_lock:
+            # ipykernel hashes the header for every write; here only when the header or the set of buffers has changed.
+            owner, buffers, wire = self._wire
+            if owner is not header or buffers is not self._buffers:
+                wire = self._buffers[frozenset(header.items())]
+                self._wire = (header, self._buffers, wire)
+            wire.write(text)
+        if not self._flush_pending:
+            self._schedule_flush()
+
+    def _watch_pipe_fd(self: Any) -> None:
+        # Stock decodes each 1,000 bytes alone, which breaks characters, and repeats the bytes on the kernel's own stdout
+        # and stderr, where no redactor is.
+        if self._fid is None:
+            return
+        os.set_blocking(self._fid, False)
+        import select
+
+        poll = select.poll()
+        poll.register(self._fid, select.POLLIN)
+        while self._should_watch:
+            poll.poll()
+            try:
+                self.drain()
+            except Exception as error:  # the thread must live on, or writers to the pipe would block for ever
+                self.agent.journal.lose(0, error)
+
+
+class Kernel:
+    """Put in front of IPythonKernel: the gate, the record of inputs, and the first message."""
+
+    agent: Agent
+
+    def start(self: Any) -> None:
+        """Starts to take requests, and says so."""
+        self._execute_sleep = 0.0  # half a millisecond a cell, for output that we have already
+        super().start()  # type: ignore[misc]
+        self.agent.ready(self)
+
+    def should_handle(self: Any, stream: Any, msg: Any, idents: Any) -> Any:
+        """The gate: a refused request leaves a `runt_refused` and runs nothing. May return an awaitable, as ipykernel's."""
+        return self.agent.admits(msg) and super().should_handle(stream, msg, idents)  # type: ignore[misc]
+
+    def _input_request(self: Any, prompt: Any, ident: Any, parent: Any, password: bool = False) -> Any:
+        try:
+            value = super()._input_request(prompt, ident, parent, password=password)  # type: ignore[misc]
+        except EOFError:  # the answer was an end of file
+            self.agent.note("runt_input_taken", {}, parent)
+            raise
+        self.agent.note("runt_input_taken", {}, parent)
+        return value
+
+
+class Agent:
+    """Ties journal, redactor, streams, session and kernel of this process together."""
+
+    def __init__(self, folder: str) -> None:
+        self.folder, self.journal, self.redactor = folder, Journal(folder), Redactor()
+        self.streams: list[Any] = []
+        self.handled: set[str] = set()
+        os.register_at_fork(after_in_child=self.forked)
+
+    def forked(self) -> None:
+        """In a forked child: a journal of its own, and no copy of what the parent has yet to send."""
+        self.journal.restart(os.getpid())
+        for stream in self.streams:
+            stream.restart()
+            stream._buffer_lock = threading.RLock()
+            stream._buffers = type(stream._buffers)(stream._buffers.default_factory)
+            stream._subprocess_flush_pending = False
+
+    def attach(self, session: Any, iopub_thread: Any) -> None:
+        """Journals what goes through the kernel's session, before it goes."""
+        plain_send = session.send
+
+        def send(
+            stream: Any, msg_or_type: Any, content: Any = None, parent: Any = None, ident: Any = None, buffers: Any = None,
+            track: bool = False, header: Any = None, metadata: Any = None,
+        ) -> Any:  # fmt: skip
+            if isinstance(msg_or_type, dict):
+                message, buffers = msg_or_type, buffers or msg_or_type.get("buffers")
+            else:
+                message = session.msg(msg_or_type, content=content, parent=parent, header=header, metadata=metadata)
+            if stream is not iopub_thread:  # only OutStream sends there, and its text was journalled when it was written
+                try:
+                    message = self.sent(message, buffers or ())
+                except Exception as error:  # a defect of ours must not keep a message from the wire
+                    self.journal.lose(0, error)
+            return plain_send(stream, message, ident=ident, buffers=buffers, track=track)
+
+        session.send = send
+
+    def sent(self, message: Any, buffers: Any) -> Any:
+        """Journals one message of the kernel; returns it as it may go to the wire."""
+        if self.redactor:
+            message = {**message, **{part: self.redactor.clean(message[part]) for part in ("content", "metadata")}}
+        kind, content = message["header"]["msg_type"], message["content"]
+        parent = (message.get("parent_header") or {}).get("msg_id", "")
+        if kind == "status" or kind.startswith(("debug_", "iopub_")) or (kind.endswith("_reply") and kind != "execute_reply"):
+            return message
+        if self.journal.process and kind in ("execute_reply", "execute_input", "input_request"):
+            return message  # a forked copy of the kernel that fell out of its cell must not speak for the original
+        self.settle()
+        if kind == "stream":
+            self.journal.text(STDERR if content.get("name") == "stderr" else STDOUT, parent, content.get("text", ""))
+        else:
+            raw = [bytes(memoryview(buffer).cast("B")) for buffer in buffers]
+            fields = [kind, parent, content, message["metadata"], [len(buffer) for buffer in raw]]
+            self.journal.message(kind, parent, encode(fields), raw)
+        for stream in self.streams:
+            stream.push()
+        return message
+
+    def note(self, kind: str, content: Any, parent: Any) -> None:
+        """Journals a message of the agent's own; `parent` is the request."""
+        msg_id = parent.get("header", {}).get("msg_id", "")
+        self.journal.message(kind, msg_id, encode([kind, msg_id, content, {}, []]))
+
+    def admits(self, request: Any) -> bool:
+        """Whether a request may run: its epoch is not behind another driver's, and its msg_id is new."""
+        ours = (request.get("metadata") or {}).get("jupyter_runt")
+        if request["header"]["msg_type"] != "execute_request" or not isinstance(ours, dict) or not isinstance(ours.get("epoch"), int):
+            return True  # a console that the user attached, or no request to run anything
+        self.redactor.add(ours.pop("secrets", ()))  # gone before any handler or history sees them
+        epoch, msg_id, highest = ours["epoch"], request["header"]["msg_id"], self.journal.words[EPOCH]
+        reason = "stale_epoch" if epoch < highest else "repeated" if msg_id in self.handled else ""
+        if reason:
+            self.note("runt_refused", {"reason": reason, "epoch": epoch, "highest": highest}, request)
+            return False
+        self.journal.words[EPOCH] = epoch
+        self.handled.add(msg_id)
+        return True
+
+    def ready(self, kernel: Any) -> None:
+        """Says that requests are taken; from here on an orphaned kernel ends itself."""
+        from ipykernel import __version__ as version
+        from ipykernel._version import kernel_protocol_version
+
+        names = ("implementation", "implementation_version", "language_info", "banner")
+        content = {name: getattr(kernel, name) for name in names}
+        content.update(status="ok", protocol_version=kernel_protocol_version, pid=os.getpid(), ipykernel=version)
+        inherit_parents(kernel, self.streams)
+        atexit.register(self.close)
+        threading.Thread(target=watch_driver, args=(self.folder,), name="jupyter-runt", daemon=True).start()
+        self.note("runt_ready", content, {})
+
+    def settle(self) -> None:
+        """Brings the journal's text up to this moment: what a message says comes after what was printed before it."""
+        for stream in self.streams:
+            stream.drain()
+            stream.release()
+
+    def close(self) -> None:
+        """Runs after the user's own atexit functions and before ipykernel's."""
+        self.settle()
+
+
+def encode(fields: Any) -> bytes:
+    """JSON as jupyter_client would send it; what that would refuse, by its `str`. One line."""
+    from jupyter_client.jsonutil import json_clean, json_default
+
+    def default(value: Any) -> Any:
+        try:
+            return json_default(value)
+        except TypeError:
+            return str(value)
+
+    try:
+        text = json.dumps(fields, ensure_ascii=False, allow_nan=False, default=default)
+    except (ValueError, TypeError):  # NaN, or keys that are no strings
+        text = json.dumps(json_clean(fields), ensure_ascii=False, default=str)
+    return text.encode("utf-8", "replace")
+
+
+def inherit_parents(kernel: Any, streams: list[Any]) -> None:
+    """Lets a thread's output stay with the request that started it. ipykernel 6 does so itself, 7 forgot it for threads."""
+    owners = [*streams, kernel.shell.display_pub, kernel.shell.displayhook]
+    variables = [getattr(owner, "_parent_header", None) for owner in owners] + [getattr(kernel, "_shell_parent", None)]
+    inherited = [variable for variable in variables if isinstance(variable, ContextVar)]
+    start, bootstrap = threading.Thread.start, threading.Thread._bootstrap_inner  # type: ignore[attr-defined]
+
+    def start_with_parent(thread: threading.Thread) -> None:
+        values = [(variable, variable.get(None)) for variable in inherited]
+        thread._runt_parents = values  # type: ignore[attr-defined]
+        start(thread)
+
+    def bootstrap_with_parent(thread: threading.Thread) -> None:
+        for variable, value in thread.__dict__.pop("_runt_parents", ()):
+            if value is not None:
+                variable.set(value)
+        bootstrap(thread)
+
+    threading.Thread.start = start_with_parent  # type: ignore[method-assign]
+    threading.Thread._bootstrap_inner = bootstrap_with_parent  # type: ignore[attr-defined]
+
+
+def watch_driver(folder: str) -> None:
+    """Ends a kernel that no worker drives. User code that never lets go of the GIL is out of its reach.
+
+    Counts checks, not clock time: a kernel that was stopped for hours gives its worker a whole timeout once it goes on.
+    """
+    alone = 0.0
+    while True:
+        try:
+            with open(os.path.join(folder, "driver")) as file:
+                lock, *rest = file.read().splitlines()
+            timeout = float(rest[0]) if rest else 3600.0
+        except (OSError, ValueError):
+            lock, timeout = "", 3600.0
+        pause = min(PAUSE, timeout / 4)
+        alone = 0.0 if is_held(lock) else alone + pause
+        if alone > timeout:
+            end_group()
+        time.sleep(pause)
+
+
+def is_held(path: str) -> bool:
+    """Whether another process holds a POSIX lock on the file. It asks (F_GETLK) and never takes the lock itself."""
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        answer = fcntl.fcntl(descriptor, fcntl.F_GETLK, struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0))
+        return bool(struct.unpack_from("h", answer)[0] != fcntl.F_UNLCK)
+    finally:
+        os.close(descriptor)
+
+
+def end_group() -> None:
+    """Asks the other processes of the kernel's group to end, then kills the group with the kernel itself."""
+    if os.getpgrp() == os.getpid():
+        for name in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                if int(name) != os.getpid() and os.getpgid(int(name)) == os.getpid():
+                    os.kill(int(name), signal.SIGTERM)
+            except OSError:
+                pass  # it has ended meanwhile
+        time.sleep(1.0)
+        os.killpg(os.getpid(), signal.SIGKILL)
+    os._exit(1)
+
+
+def compose(folder: str) -> Any:
+    """ipykernel's application with the agent in front of its streams, session and kernel."""
+    os.environ.pop("JPY_PARENT_PID", None)  # would end the kernel with its launcher; ours outlive their worker
+    debugpy = sys.modules.get("debugpy")
+    sys.modules["debugpy"] = None  # type: ignore[assignment]  # 60 ms of every start, for a debugger nobody attaches
+    import ipykernel.debugger
+    from ipykernel.iostream import OutStream
+    from ipykernel.ipkernel import IPythonKernel
+    from ipykernel.kernelapp import IPKernelApp
+
+    del sys.modules["debugpy"]
+    if debugpy is not None:
+        sys.modules["debugpy"] = debugpy
+    needed = {OutStream: "_flush _schedule_flush _watch_pipe_fd", IPythonKernel: "should_handle _input_request", IPKernelApp: "init_io"}
+    missing = [name for owner, names in needed.items() for name in names.split() if not hasattr(owner, name)]
+    if missing:
+        raise ImportError("ipykernel has no " + ", ".join(missing))
+    agent = Agent(folder)
+
+    class App(IPKernelApp):  # type: ignore[misc]
+        def init_io(self) -> None:
+            agent.attach(self.session, self.iopub_thread)
+            self.outstream_class = "ipykernel.iostream.JournalledOutStream"  # it is found by name
+            super().init_io()
+
+        def init_kernel(self) -> None:
+            self.kernel_class = type("IPythonKernel", (Kernel, self.kernel_class), {"agent": agent})
+            super().init_kernel()
+
+    journalled = type("OutStream", (Stream, OutStream), {"agent": agent, "__module__": OutStream.__module__})
+    ipykernel.iostream.JournalledOutStream = journalled
+    App.__name__ = App.__qualname__ = IPKernelApp.__name__
+    return App
+
+
+def main() -> None:
+    """Launches the kernel; exits with status 78 and one line on stderr when the agent cannot be put into it."""
+    own = os.path.dirname(os.path.abspath(__file__))
+    if sys.path and (sys.path[0] == "" or os.path.abspath(sys.path[0]) in (own, os.getcwd())):
+        del sys.path[0]  # our folder holds modules with common names; IPython itself adds the working directory
+    folder, argv = os.environ.pop("JUPYTER_RUNT_FOLDER", ""), sys.argv[1:]
+    found = "none"
+    try:
+        from ipykernel._version import __version__ as found
+        from ipykernel._version import version_info
+
+        if version_info[:2] < (6, 29):
+            raise ImportError("too old")
+        if folder:
+            app = compose(folder)
+            argv = [*argv, "--HistoryManager.hist_file=:memory:"]
+        else:
+            from ipykernel.kernelapp import IPKernelApp as app
+    except Exception as error:  # whatever it is, the worker needs one line that says what to do
+        cause = "" if isinstance(error, ImportError) else " (%r)" % error
+        print("jupyter-runt: ipykernel 6.29 or newer is needed in %s, found %s%s" % (sys.executable, found, cause), file=sys.stderr)
+        sys.exit(EX_CONFIG)
+    app.launch_instance(argv)
+
+
+if __name__ == "__main__":
+    main()

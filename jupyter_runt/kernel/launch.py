@@ -1,0 +1,54 @@
+"""Starting a kernel, and taking over one that an earlier worker started."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from jupyter_runt.kernel.base import Driver, Launch
+from jupyter_runt.kernel.connection import write_connection_file
+from jupyter_runt.kernel.folder import KernelFolder
+from jupyter_runt.kernel.process import GONE, KernelProcess
+from jupyter_runt.kernel.with_agent import AgentDriver
+
+
+def start(
+    folder: KernelFolder, launch: Launch, env: Mapping[str, str], run_id: str, wake: Callable[[], None]
+) -> Driver:
+    """Starts a kernel in a fresh folder. KernelError when its program cannot be started."""
+    connection = write_connection_file(folder.path, ipc=launch.agent)
+    argv = [part.replace("{connection_file}", str(connection)) for part in launch.argv]
+    if launch.agent:
+        (folder.path / "journal").mkdir(mode=0o700)
+        driver = AgentDriver.prepare(folder, None, wake, launch)
+        env = {**env, "JUPYTER_RUNT_FOLDER": str(folder.path)}
+    process = KernelProcess.start(argv, launch.cwd, env, run_id, folder.stderr)
+    process.save(folder.process)
+    if launch.agent:
+        driver.process = process
+        return driver
+    return _by_wire(folder, process, wake, launch)
+
+
+def adopt(
+    folder: KernelFolder, launch: Launch, run_id: str, cursor: Mapping[str, Any] | None, wake: Callable[[], None]
+) -> Driver | None:
+    """Takes over the kernel that an earlier worker left in `folder`; None when it does not live any more and left no journal."""
+    process = KernelProcess.saved(folder.process, run_id)
+    if launch.agent and (folder.path / "journal").is_dir():
+        driver = AgentDriver.prepare(folder, cursor, wake, launch)
+        driver.process = process or KernelProcess(GONE, run_id)
+        if process is not None:
+            driver.connect()
+        return driver
+    if process is None or launch.agent:
+        return None
+    return _by_wire(folder, process, wake, launch)
+
+
+def _by_wire(folder: KernelFolder, process: KernelProcess, wake: Callable[[], None], launch: Launch) -> Driver:
+    from jupyter_runt.kernel.without_agent import (
+        WireDriver,  # late: it brings ZeroMQ, which a kernel's start need not wait for
+    )
+
+    return WireDriver(folder, process, wake, launch)

@@ -1,0 +1,299 @@
+"""OutputStage: from what a kernel says to the facts that followers see.
+
+It joins small writes (the first text of a quiet stream goes out at once, then at most every `INTERVAL` seconds), keeps
+nbformat's rules (neighbouring text of one stream is one output, `clear_output(wait=True)` clears at the next output),
+redacts, and counts the quota. Pure: time is an argument.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from jupyter_runt.events import Draft, Event
+from jupyter_runt.run.redaction import Redactor
+
+INTERVAL = 0.02
+CHUNK = 256 * 1024
+"""Characters of text in one event at most; a follower's memory and the store's page stay bounded by it."""
+DEFAULT_QUOTA = 4 << 30
+_COUNTED = frozenset({"output.added", "stream.appended", "display.updated", "comm.opened", "comm.updated"})
+
+
+@dataclass(slots=True)
+class _Cell:
+    """What the stage must know of a cell's outputs to name the next one: never their content."""
+
+    outputs: int = 0
+    open_stream: str | None = None
+    clear_next: bool = False
+    finished: bool = False
+    pending: list[tuple[str, list[str]]] = field(default_factory=list)
+
+
+class OutputStage:
+    """The outputs of one run. `apply` restores it from the log; `feed` and `flush` return the facts to append."""
+
+    def __init__(self, redactor: Redactor | None = None, quota: int = DEFAULT_QUOTA) -> None:
+        self.redactor = redactor or Redactor()
+        self.quota = quota
+        self._cells: dict[str, _Cell] = {}
+        self._of_request: dict[str, str] = {}
+        self._latest: str | None = None
+        self._used = self._dropped = 0
+        self._truncated = False
+        self._size = 0
+        self._touched: dict[str, None] = {}
+        self._emitted = float("-inf")
+        self._updates: dict[str, Draft] = {}
+        self._comms: dict[str, Draft] = {}
+
+    @property
+    def due(self) -> float | None:
+        """When `flush` wants to be called; None while nothing waits."""
+        return self._emitted + INTERVAL if self._waiting() else None
+
+    def _waiting(self) -> bool:
+        return bool(self._size or self._updates or self._comms)
+
+    # -- the log ---------------------------------------------------------------------------------------------------
+
+    def apply(self, fact: Event | Draft) -> None:
+        """Takes a fact of the log, one of its own or a cell's, into account."""
+        kind, data = fact.type, fact.data
+        if kind in _COUNTED and isinstance(fact, Event):
+            self._used += _cost(data)  # its own drafts were counted when they were made
+        if kind == "cell.started" and fact.cell_id:
+            self._cells[fact.cell_id] = _Cell()
+            self._of_request[data["msg_id"]] = self._latest = fact.cell_id
+        elif kind == "cell.finished" and fact.cell_id in self._cells:
+            self._cells[fact.cell_id].finished = True
+        elif kind == "output.added" and fact.cell_id in self._cells:
+            cell, output = self._cells[fact.cell_id], data["output"]
+            cell.outputs = data["index"] + 1
+            cell.open_stream = output.get("name") if output.get("output_type") == "stream" else None
+        elif kind == "outputs.cleared" and fact.cell_id in self._cells:
+            cell = self._cells[fact.cell_id]
+            cell.clear_next = data.get("wait", False)
+            if not cell.clear_next:
+                cell.outputs, cell.open_stream = 0, None
+        elif kind == "run.retrying":
+            self._cells, self._of_request, self._touched, self._latest = {}, {}, {}, None
+        elif kind == "truncated":
+            self._truncated = "dropped" not in data
+
+    # -- the kernel ------------------------------------------------------------------------------------------------
+
+    def text(self, name: str, text: str, parent: str, now: float) -> list[Draft]:
+        """Text that user code wrote to stream `name` for the request `parent`."""
+        cell_id = self._cell_of(parent)
+        if cell_id is None or not text:
+            return []
+        text = self.redactor.chunk((cell_id, name), text)
+        self._touched[cell_id] = None
+        pending = self._cells[cell_id].pending
+        if pending and pending[-1][0] == name:
+            pending[-1][1].append(text)
+        else:
+            pending.append((name, [text]))
+        self._size += len(text)
+        if self._size >= CHUNK or now - self._emitted >= INTERVAL:
+            return self.flush(now)
+        return []
+
+    def message(self, kind: str, parent: str, content: Mapping[str, Any], buffers: Sequence[bytes], now: float) -> list[Draft]:
+        """Any other message of the kernel; those that show nothing give no facts."""
+        handler = _MESSAGES.get(kind)
+        cell_id = self._cell_of(parent)
+        if handler is None or cell_id is None:
+            return []
+        return handler(self, cell_id, self.redactor.value(dict(content)), buffers, now)
+
+    def flush(self, now: float, *, release: bool = False) -> list[Draft]:
+        """Everything that waits. `release` also gives out what the redactor holds back: nothing will follow it."""
+        drafts: list[Draft] = []
+        for cell_id in self._touched:
+            cell = self._cells[cell_id]
+            if release and self.redactor:
+                self._release(cell_id, cell)
+            for name, parts in cell.pending:
+                drafts += self._stream(cell_id, cell, name, "".join(parts))
+            cell.pending.clear()
+        if release or not self.redactor:
+            self._touched.clear()
+        for draft in (*self._updates.values(), *self._comms.values()):
+            drafts += self._counted(draft)
+        self._updates, self._comms, self._size = {}, {}, 0
+        if drafts:
+            self._emitted = now
+        return drafts
+
+    def close(self, now: float) -> list[Draft]:
+        """The last facts of a run's outputs, the account of what the quota dropped among them."""
+        drafts = self.flush(now, release=True)
+        if self._truncated:
+            drafts.append(Draft("truncated", {"reason": "quota", "limit": self.quota, "dropped": self._dropped}))
+            self._dropped, self._truncated = 0, False
+        return drafts
+
+    # -- inside ----------------------------------------------------------------------------------------------------
+
+    def _cell_of(self, parent: str) -> str | None:
+        """The cell of a request. What belongs to no request (an exit handler's print) goes to the last cell; what
+        belongs to somebody else's request (a console of the user's) is not this run's output."""
+        return self._of_request.get(parent) if parent else self._latest
+
+    def _release(self, cell_id: str, cell: _Cell) -> None:
+        for name in ("stdout", "stderr"):
+            held = self.redactor.release((cell_id, name))
+            if held:
+                cell.pending.append((name, [held]))
+
+    def _stream(self, cell_id: str, cell: _Cell, name: str, text: str) -> list[Draft]:
+        drafts: list[Draft] = []
+        for start in range(0, len(text), CHUNK):
+            piece = text[start : start + CHUNK]
+            if not self._affordable(len(piece), drafts):
+                continue
+            if cell.clear_next:
+                drafts += self._clear(cell_id)
+            if cell.open_stream == name and cell.outputs:
+                drafts.append(self._draft("stream.appended", cell_id, {"index": cell.outputs - 1, "text": piece}))
+            else:
+                output = {"output_type": "stream", "name": name, "text": piece}
+                drafts.append(self._draft("output.added", cell_id, {"index": cell.outputs, "output": output}))
+        return drafts
+
+    def _affordable(self, size: int, drafts: list[Draft]) -> bool:
+        if self._used + size <= self.quota:
+            self._used += size
+            return True
+        if not self._truncated:
+            drafts.append(Draft("truncated", {"reason": "quota", "limit": self.quota}))
+            self._truncated = True
+        self._dropped += size
+        return False
+
+    def _counted(self, draft: Draft) -> list[Draft]:
+        drafts: list[Draft] = []
+        return [draft] if self._affordable(_cost(draft.data), drafts) else drafts
+
+    def _draft(self, kind: str, cell_id: str, data: dict[str, Any]) -> Draft:
+        if self._cells[cell_id].finished:
+            data["late"] = True
+        draft = Draft(kind, data, cell_id)
+        self.apply(draft)
+        return draft
+
+    def _clear(self, cell_id: str, *, wait: bool = False) -> list[Draft]:
+        return [self._draft("outputs.cleared", cell_id, {"wait": True} if wait else {})]
+
+    def _output(self, cell_id: str, output: dict[str, Any], content: Mapping[str, Any], now: float) -> list[Draft]:
+        drafts = self.flush(now)
+        cell = self._cells[cell_id]
+        if not self._affordable(_size(output), drafts):
+            return drafts
+        if cell.clear_next:
+            drafts += self._clear(cell_id)
+        data: dict[str, Any] = {"index": cell.outputs, "output": output}
+        display_id = (content.get("transient") or {}).get("display_id")
+        if display_id is not None:
+            data["display_id"] = display_id
+        return [*drafts, self._draft("output.added", cell_id, data)]
+
+    def _display(self, cell_id: str, content: dict[str, Any], buffers: Sequence[bytes], now: float) -> list[Draft]:
+        output = {"output_type": "display_data", "data": content.get("data", {}), "metadata": content.get("metadata", {})}
+        return self._output(cell_id, output, content, now)
+
+    def _result(self, cell_id: str, content: dict[str, Any], buffers: Sequence[bytes], now: float) -> list[Draft]:
+        output = {
+            "output_type": "execute_result",
+            "data": content.get("data", {}),
+            "metadata": content.get("metadata", {}),
+            "execution_count": content.get("execution_count"),
+        }
+        return self._output(cell_id, output, content, now)
+
+    def _error(self, cell_id: str, content: dict[str, Any], buffers: Sequence[bytes], now: float) -> list[Draft]:
+        output = {
+            "output_type": "error",
+            "ename": content.get("ename", ""),
+            "evalue": content.get("evalue", ""),
+            "traceback": list(content.get("traceback", [])),
+        }
+        return self._output(cell_id, output, content, now)
+
+    def _update(self, cell_id: str, content: dict[str, Any], buffers: Sequence[bytes], now: float) -> list[Draft]:
+        """A display that changes often is one fact per interval: only the last picture counts."""
+        display_id = (content.get("transient") or {}).get("display_id")
+        if display_id is None:
+            return []
+        data = {"display_id": display_id, "data": content.get("data", {}), "metadata": content.get("metadata", {})}
+        self._updates[display_id] = Draft("display.updated", data, cell_id)
+        return self.flush(now) if now - self._emitted >= INTERVAL else []
+
+    def _clear_output(self, cell_id: str, content: dict[str, Any], buffers: Sequence[bytes], now: float) -> list[Draft]:
+        drafts = self.flush(now)
+        if content.get("wait") and self._cells[cell_id].clear_next:
+            return drafts
+        return drafts + self._clear(cell_id, wait=bool(content.get("wait")))
+
+    def _comm_open(self, cell_id: str, content: dict[str, Any], buffers: Sequence[bytes], now: float) -> list[Draft]:
+        return [*self.flush(now), *self._counted(Draft("comm.opened", _with_buffers(content, buffers), cell_id))]
+
+    def _comm_close(self, cell_id: str, content: dict[str, Any], buffers: Sequence[bytes], now: float) -> list[Draft]:
+        return [*self.flush(now), Draft("comm.closed", _with_buffers(content, buffers), cell_id)]
+
+    def _comm_message(self, cell_id: str, content: dict[str, Any], buffers: Sequence[bytes], now: float) -> list[Draft]:
+        """State updates of one widget within an interval are one fact, its newest values winning."""
+        draft = Draft("comm.updated", _with_buffers(content, buffers), cell_id)
+        data = content.get("data") or {}
+        if buffers or data.get("method") != "update":
+            return [*self.flush(now), *self._counted(draft)]
+        before = self._comms.get(content.get("comm_id", ""))
+        if before is not None:
+            draft.data["data"] = {**data, "state": {**before.data["data"].get("state", {}), **data.get("state", {})}}
+        self._comms[content.get("comm_id", "")] = draft
+        return self.flush(now) if now - self._emitted >= INTERVAL else []
+
+    def _lost(self, cell_id: str, content: dict[str, Any], buffers: Sequence[bytes], now: float) -> list[Draft]:
+        return [*self.flush(now), Draft("gap", dict(content), cell_id)]
+
+
+def _with_buffers(content: Mapping[str, Any], buffers: Sequence[bytes]) -> dict[str, Any]:
+    data = {key: content[key] for key in ("comm_id", "target_name", "data") if key in content}
+    if buffers:
+        data["buffers"] = [base64.b64encode(buffer).decode("ascii") for buffer in buffers]
+    return data
+
+
+def _cost(data: Mapping[str, Any]) -> int:
+    """What a fact costs of the quota."""
+    shown = data.get("output", data)
+    return _size(shown.get("text", shown))
+
+
+def _size(value: Any) -> int:
+    """A value's size in characters or, where it lives in a blob, bytes."""
+    if isinstance(value, str):
+        return len(value)
+    if isinstance(value, dict):
+        return int(value["size"]) if "$blob" in value else sum(len(key) + _size(item) for key, item in value.items())
+    if isinstance(value, list | tuple):
+        return sum(map(_size, value))
+    return 8
+
+
+_MESSAGES: dict[str, Callable[..., list[Draft]]] = {
+    "display_data": OutputStage._display,
+    "execute_result": OutputStage._result,
+    "error": OutputStage._error,
+    "update_display_data": OutputStage._update,
+    "clear_output": OutputStage._clear_output,
+    "comm_open": OutputStage._comm_open,
+    "comm_msg": OutputStage._comm_message,
+    "comm_close": OutputStage._comm_close,
+    "runt_lost": OutputStage._lost,
+}

@@ -1,0 +1,334 @@
+"""The port to the store: what every implementation (memory, SQLite, later PostgreSQL) does alike.
+
+All methods are synchronous and short (one transaction, one page at most); any of them may be called from any thread.
+Errors: `StoreError` and its kinds; `StaleEpoch` where an epoch is given and is no longer the run's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from jupyter_runt.events import Draft, Event
+
+LEASE_SECONDS = 15.0
+RENEW_SECONDS = 5.0
+
+ENDED = ("succeeded", "failed", "cancelled")
+"""The statuses after which nothing can be appended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Instant:
+    """A moment on both clocks. `mono` only compares with instants of the same `boot`."""
+
+    wall: float
+    mono: float
+    boot: str
+
+
+class Clock(Protocol):
+    """The source of time, an argument wherever time matters."""
+
+    def now(self) -> Instant: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """Bytes under the hex SHA-256 of themselves."""
+
+    sha256: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A run to be queued. `submitted` is its `run.submitted` event; the other fields are what lists and claims look at."""
+
+    run_id: str
+    submitted: Draft
+    name: str
+    title: str = ""
+    priority: int = 0
+    labels: Mapping[str, str] = field(default_factory=dict)
+    requested_by: str = ""
+    parent_run: str | None = None
+    idempotency_key: str | None = None
+    cells_total: int = 0
+    place: str = ""
+    needs_worker: str | None = None
+    """A run with `needs_worker` may be claimed only by the worker of that id (how `execute` keeps its own run) until that
+    worker is dead; '' or None: by any."""
+    blobs: Sequence[Blob] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The projection of a run that lists show; folded by `run.state`, stored beside the events in the same transaction."""
+
+    status: str
+    reason: str | None = None
+    cells_done: int = 0
+    cells_failed: int = 0
+    current_cell: str | None = None
+    started_at: float | None = None
+    finished_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """One line of the list of runs."""
+
+    run_id: str
+    seq: int
+    status: str
+    reason: str | None
+    name: str
+    title: str
+    priority: int
+    labels: Mapping[str, str]
+    requested_by: str
+    parent_run: str | None
+    submitted_at: float
+    started_at: float | None
+    finished_at: float | None
+    cells_total: int
+    cells_done: int
+    cells_failed: int
+    current_cell: str | None
+    worker: str | None
+    """Who drives it, or drove it last; whether it still does is a matter of the lease."""
+    epoch: int
+    place: str
+    needs_worker: str | None
+    pinned: bool = False
+
+    @property
+    def ended(self) -> bool:
+        return self.status in ENDED
+
+
+@dataclass(frozen=True, slots=True)
+class RunFilter:
+    """Which runs a list shows, newest first: any of `status`, all of `labels`.
+
+    `before` is the run id where the page before ended; RunNotFound when that run has been deleted since.
+    """
+
+    status: Sequence[str] = ()
+    name: str = ""
+    """A substring of the notebook's name or the run's title, case-insensitive."""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    before: str | None = None
+    limit: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to drive one run, until its lease ends. `previous` is the worker that drove it before, if any."""
+
+    run_id: str
+    epoch: int
+    previous: str | None
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignalRow:
+    """What somebody asks of a run: cancel, interrupt, kill, pause or resume."""
+
+    number: int
+    run_id: str
+    kind: str
+    requested_by: str
+    at: float
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerRow:
+    """A worker as others see it. `lock` and `socket` are paths on its own machine; `variables` are names, never values."""
+
+    worker_id: str
+    name: str
+    pid: int
+    place: str
+    host: str
+    started_at: float
+    concurrency: int
+    lock: str
+    socket: str
+    version: str
+    labels: Mapping[str, str] = field(default_factory=dict)
+    variables: Sequence[str] = ()
+    lease_until: float = 0.0
+    boot: str = ""
+    draining: bool = False
+    exclusive: bool = False
+    """Drives only the runs that name it (`execute`); it is no reason to start no other worker."""
+
+
+class Store(Protocol):
+    """The log, the queue, the signals and the blobs of one installation."""
+
+    url: str
+    runtime: Path
+    """A folder on a local disk, 0700 and the user's own: sockets, locks and journals of this store's workers. At least 45
+    bytes of a socket's path are left below it."""
+
+    # -- the log -----------------------------------------------------------------------------------------------------
+
+    def submit(self, submission: Submission) -> tuple[str, bool]:
+        """Queues a run: its row, blobs and first event in one transaction.
+
+        Returns its id and True, or, when `idempotency_key` is known already, the earlier run's id and False.
+        Refused when a run of that id is there already.
+        """
+        ...
+
+    def append(
+        self,
+        run_id: str,
+        epoch: int,
+        drafts: Sequence[Draft],
+        *,
+        summary: Summary | None = None,
+        cursor: Mapping[str, Any] | None = None,
+        blobs: Iterable[Blob] = (),
+        signals: Sequence[int] = (),
+        durable: bool = False,
+    ) -> int:
+        """Appends facts in one transaction and rings; returns the last `seq`.
+
+        `cursor` is where the kernel's journal has been read to, stored with the facts that came from it: exactly once.
+        `signals` are the numbers of the signals handled by these facts. `durable` syncs to disk before it returns.
+        A summary whose status is an end ends the lease and drops the signals nobody handled.
+        Raises StaleEpoch, and writes nothing, when `epoch` is not the run's any more or the run has ended.
+        """
+        ...
+
+    def read(self, run_id: str, after: int = 0, limit: int = 1000, max_bytes: int = 1 << 20) -> list[Event]:
+        """The events behind `after`, in order; at most `limit`, and no more once `max_bytes` of data are read (at least one).
+
+        An unknown run raises RunNotFound.
+        """
+        ...
+
+    def run(self, run_id: str) -> RunRow:
+        """One run's row; RunNotFound when there is none."""
+        ...
+
+    def runs(self, where: RunFilter) -> list[RunRow]:
+        """A page of runs, newest first."""
+        ...
+
+    def match(self, prefix: str, limit: int = 6) -> list[str]:
+        """Ids that begin with `prefix`, newest first; '' gives the newest ones."""
+        ...
+
+    def cursor(self, run_id: str) -> Mapping[str, Any] | None:
+        """Where the kernel's journal has been committed to; None when nothing was read from one."""
+        ...
+
+    def counts(self) -> Mapping[str, int]:
+        """How many runs there are of each status."""
+        ...
+
+    # -- blobs and snapshots -----------------------------------------------------------------------------------------
+
+    def blob(self, sha256: str) -> bytes:
+        """A blob's bytes; KeyError when it is not there."""
+        ...
+
+    def save_snapshot(self, run_id: str, snapshot: bytes) -> None:
+        """Keeps a finished run's folded state, so that opening it is one read."""
+        ...
+
+    def snapshot(self, run_id: str) -> bytes | None: ...
+
+    def delete(self, run_id: str) -> None:
+        """Removes an ended run, its events and the blobs that no other run refers to. Refused while it has not ended."""
+        ...
+
+    def pin(self, run_id: str, pinned: bool) -> None:
+        """A pinned run is kept by retention."""
+        ...
+
+    # -- queue and leases --------------------------------------------------------------------------------------------
+
+    def claim(self, worker_id: str, place: str, *, run_id: str | None = None) -> Claim | None:
+        """Takes the next run: highest priority first, then oldest; only `run_id` when given.
+
+        A run can be taken when it is queued without a lease, or its lease has ended (its time is over, its boot is
+        another, or `expire` ended it) and its kernel was at `place` or it never had one. `needs_worker` is respected
+        while that worker is registered. The epoch grows by one.
+        """
+        ...
+
+    def renew(self, worker_id: str) -> list[str]:
+        """Prolongs the worker's registration and all its leases; returns the ids of the runs that are still its own."""
+        ...
+
+    def release(self, run_id: str, epoch: int) -> None:
+        """Ends the lease so that another worker may claim at once. A stale epoch is ignored."""
+        ...
+
+    def expire(self, worker_id: str) -> list[str]:
+        """Ends all leases of a worker known to be dead, forgets the worker, rings; returns the runs that are free now."""
+        ...
+
+    def set_place(self, run_id: str, epoch: int, place: str) -> None:
+        """Notes where the run's kernel lives; '' when it has none any more. StaleEpoch as of `append`."""
+        ...
+
+    # -- workers -----------------------------------------------------------------------------------------------------
+
+    def register(self, worker: WorkerRow) -> None:
+        """Makes a worker known, or replaces what is known of it; the store fills in `lease_until` and `boot`."""
+        ...
+
+    def unregister(self, worker_id: str) -> None:
+        """Forgets a worker that ends in order. Its leases stay: release them, or `expire` it."""
+        ...
+
+    def workers(self) -> list[WorkerRow]:
+        """All that registered and neither unregistered nor were expired, oldest first; some may be dead by now."""
+        ...
+
+    # -- signals -----------------------------------------------------------------------------------------------------
+
+    def signal(self, run_id: str, kind: str, requested_by: str, data: Mapping[str, Any] | None = None) -> int:
+        """Notes a signal for the run's worker and rings; returns its number, never used twice. Refused after the run's end."""
+        ...
+
+    def signals(self, run_id: str) -> list[SignalRow]:
+        """Signals not handled yet, oldest first."""
+        ...
+
+    # -- wake-ups ----------------------------------------------------------------------------------------------------
+
+    def listen(self) -> Listener:
+        """A new listener to this store's bell; close it when done."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class Listener(Protocol):
+    """Wakes when something in the store may have changed. It carries no data: read the store from your own cursor."""
+
+    def fileno(self) -> int:
+        """Readable when the bell rang: for `loop.add_reader`."""
+        ...
+
+    def drain(self) -> None:
+        """Takes all rings that are waiting. Call it before reading the store, never after."""
+        ...
+
+    def wait(self, timeout: float) -> bool:
+        """Blocks this thread until a ring (True) or until `timeout` seconds are over (False); drains."""
+        ...
+
+    def close(self) -> None: ...

@@ -1,0 +1,53 @@
+"""A worker's life, as others on its machine can see it: a file that it keeps locked.
+
+`lockf`, not `flock`: a forked child would keep the latter after the worker's death. A POSIX lock ends with its process,
+whatever killed it, and everybody can ask about it without taking it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import struct
+from pathlib import Path
+
+from jupyter_runt.store.base import Store
+
+# struct flock of 64-bit Linux: l_type, l_whence, l_start, l_len, l_pid, with the compiler's padding.
+_FLOCK = "hhqqi4x"
+
+
+class LifeLock:
+    """Held as long as this process lives or until `release`."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        fcntl.lockf(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    def release(self) -> None:
+        self.path.unlink(missing_ok=True)
+        os.close(self._descriptor)
+
+
+def is_held(path: str) -> bool:
+    """Whether somebody holds the lock. A missing file is a lock that nobody holds."""
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        asked = struct.pack(_FLOCK, fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
+        answer = struct.unpack(_FLOCK, fcntl.fcntl(descriptor, fcntl.F_GETLK, asked))
+        return bool(answer[0] != fcntl.F_UNLCK)
+    finally:
+        os.close(descriptor)
+
+
+def bury_the_dead(store: Store, place: str) -> list[str]:
+    """Frees the runs of workers of this place whose life lock nobody holds; returns the runs."""
+    freed: list[str] = []
+    for worker in store.workers():
+        if worker.place == place and not is_held(worker.lock):
+            freed += store.expire(worker.worker_id)
+    return freed

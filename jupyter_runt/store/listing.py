@@ -1,0 +1,44 @@
+"""The query for one page of the list of runs: each filter walks an index from its newest end, so a page costs its length."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jupyter_runt.store.base import RunFilter
+from jupyter_runt.store.encoding import clean, searchable
+from jupyter_runt.store.queries import SQL
+
+_COLUMNS = SQL["run_row"].partition("FROM")[0]
+
+
+def page_of_runs(where: RunFilter, before: int | None) -> tuple[str, list[Any]]:
+    """SQL and its parameters. `before` is the number of the run named in the filter."""
+    source, order = "runs", "runs.run"
+    conditions: list[str] = []
+    values: list[Any] = []
+    labels = [(clean(key), clean(value)) for key, value in where.labels.items()]
+    if labels and not where.status:
+        # The label's index has its runs in order: walk that, and look each run up.
+        source, order = "labels CROSS JOIN runs ON runs.run = labels.run", "labels.run"
+        conditions.append("labels.key = ? AND labels.value = ?")
+        values.extend(labels.pop())
+    for pair in labels:
+        conditions.append("EXISTS (SELECT 1 FROM labels AS l WHERE l.key = ? AND l.value = ? AND l.run = runs.run)")
+        values.extend(pair)
+    if before is not None:
+        conditions.append(f"{order} < ?")
+        values.append(before)
+    if where.name:
+        conditions.append("instr(search, ?)")
+        values.append(searchable(where.name))
+    if not where.status:
+        condition = f"WHERE {' AND '.join(conditions)} " if conditions else ""
+        return f"{_COLUMNS}FROM {source} {condition}ORDER BY {order} DESC LIMIT ?", [*values, where.limit]
+    # One walk of the index per status, then the newest of all of them: `status IN (…)` would read and sort every run.
+    # (S608: nothing but this module's own text goes into the statement.)
+    statuses = sorted(set(where.status))
+    condition = " AND ".join(["status = ?", *conditions])
+    walk = f"SELECT * FROM (SELECT run FROM runs WHERE {condition} ORDER BY run DESC LIMIT ?)"  # noqa: S608
+    numbers = " UNION ALL ".join([walk] * len(statuses))
+    parameters = [value for status in statuses for value in (status, *values, where.limit)]
+    return f"{_COLUMNS}FROM runs WHERE run IN ({numbers}) ORDER BY run DESC LIMIT ?", [*parameters, where.limit]

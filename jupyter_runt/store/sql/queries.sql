@@ -1,0 +1,203 @@
+-- All statements of the SQLite store: one named block each, with its purpose. `listing.py` composes the one for lists.
+
+-- name: find_run
+-- What every call about one run begins with.
+SELECT run, seq, status, lease_epoch FROM runs WHERE run_id = ?
+
+-- name: run_row
+-- One line of the list of runs, by id.
+SELECT run_id, seq, status, reason, name, title, priority, labels, requested_by, parent_run, submitted_at, started_at,
+       finished_at, cells_total, cells_done, cells_failed, current_cell, lease_worker, lease_epoch, place, needs_worker, pinned
+FROM runs WHERE run_id = ?
+
+-- name: match_runs
+-- Ids that begin with a prefix, as a range of the index on run_id.
+SELECT run_id FROM runs WHERE run_id >= :low AND run_id < :high ORDER BY run DESC LIMIT :limit
+
+-- name: newest_runs
+-- The newest ids, with no prefix to look for.
+SELECT run_id FROM runs ORDER BY run DESC LIMIT :limit
+
+-- name: count_runs
+-- Runs of each status, from the index alone.
+SELECT status, count(*) FROM runs GROUP BY status
+
+-- name: run_of_key
+-- Which run an idempotency key made.
+SELECT run_id FROM runs WHERE idempotency_key = ?
+
+-- name: insert_run
+-- A new run, queued; its first event is written with it.
+INSERT INTO runs (run_id, seq, status, name, title, priority, labels, requested_by, parent_run, submitted_at, cells_total,
+                  place, needs_worker, idempotency_key, search)
+VALUES (:run_id, 1, 'queued', :name, :title, :priority, :labels, :requested_by, :parent_run, :submitted_at, :cells_total,
+        :place, :needs_worker, :idempotency_key, :search)
+
+-- name: insert_label
+-- A label of a run, for filters.
+INSERT INTO labels (key, value, run) VALUES (?, ?, ?)
+
+-- name: append_event
+-- One fact; its id is run << 32 | seq.
+INSERT INTO events (id, at, type, cell_id, attempt, data) VALUES (?, ?, ?, ?, ?, ?)
+
+-- name: read_events
+-- A page of a run's facts: ids between the cursor (not included) and the end of the run's range.
+SELECT id, at, type, cell_id, attempt, data FROM events WHERE id > ? AND id <= ? ORDER BY id LIMIT ?
+
+-- name: advance_run
+-- A run's new length and, when one is given, its journal cursor.
+UPDATE runs SET seq = :seq, cursor = coalesce(:cursor, cursor) WHERE run = :run
+
+-- name: summarise_run
+-- The counters of the projection: no indexed column, so a flush writes one page of this table and none of an index.
+UPDATE runs SET reason = :reason, cells_done = :cells_done, cells_failed = :cells_failed, current_cell = :current_cell,
+                started_at = :started_at, finished_at = :finished_at
+WHERE run = :run
+
+-- name: change_status
+-- Only when it changes: this one writes the indexes.
+UPDATE runs SET status = ? WHERE run = ?
+
+-- name: end_lease_of_run
+-- No worker has the run any more; lease_worker stays as who had it last.
+UPDATE runs SET lease_until = NULL WHERE run = ?
+
+-- name: read_cursor
+-- Where the kernel's journal has been committed to.
+SELECT cursor FROM runs WHERE run_id = ?
+
+-- name: insert_blob
+-- Bytes under their hash; the same bytes are kept once.
+INSERT OR IGNORE INTO blobs (sha256, content) VALUES (?, ?)
+
+-- name: refer_to_blob
+-- Notes that a run refers to a blob.
+INSERT OR IGNORE INTO blob_runs (run, blob) SELECT ?, blob FROM blobs WHERE sha256 = ?
+
+-- name: read_blob
+-- A blob's bytes.
+SELECT content FROM blobs WHERE sha256 = ?
+
+-- name: save_snapshot
+-- A finished run's folded state, in place of an earlier one.
+INSERT INTO snapshots (run, content) VALUES (?, ?) ON CONFLICT (run) DO UPDATE SET content = excluded.content
+
+-- name: read_snapshot
+-- A finished run's folded state.
+SELECT content FROM snapshots JOIN runs USING (run) WHERE run_id = ?
+
+-- name: delete_blobs
+-- The blobs that this run alone refers to.
+DELETE FROM blobs WHERE blob IN (
+    SELECT blob FROM blob_runs AS own WHERE own.run = :run
+    AND NOT EXISTS (SELECT 1 FROM blob_runs AS other WHERE other.blob = own.blob AND other.run <> :run)
+)
+
+-- name: delete_blob_references
+-- After delete_blobs.
+DELETE FROM blob_runs WHERE run = :run
+
+-- name: delete_events
+-- All facts of a run.
+DELETE FROM events WHERE id BETWEEN (:run << 32) AND (:run << 32) + 0xffffffff
+
+-- name: delete_labels
+-- A deleted run's labels.
+DELETE FROM labels WHERE run = :run
+
+-- name: delete_snapshot
+-- A deleted run's snapshot.
+DELETE FROM snapshots WHERE run = :run
+
+-- name: delete_signals
+-- Whatever was still asked of a run that has ended or is deleted.
+DELETE FROM signals WHERE run = :run
+
+-- name: delete_run
+-- Last of the deletions.
+DELETE FROM runs WHERE run = :run
+
+-- name: pin_run
+-- Keeps a run from retention, or gives it back.
+UPDATE runs SET pinned = ? WHERE run = ?
+
+-- name: claimable_run
+-- The next run that this worker may take; the partial index runs_open has them in order.
+SELECT run, run_id, lease_epoch, lease_worker, status FROM runs
+WHERE status NOT IN ('succeeded', 'failed', 'cancelled')
+  AND (:run_id IS NULL OR run_id = :run_id)
+  AND (lease_until IS NULL OR lease_boot <> :boot OR lease_until <= :now)
+  AND place IN ('', :place)
+  AND (needs_worker IS NULL OR needs_worker = :worker
+       OR NOT EXISTS (SELECT 1 FROM workers WHERE worker_id = needs_worker))
+ORDER BY priority DESC, run LIMIT 1
+
+-- name: take_lease
+-- The epoch grows: whoever drove the run before can append nothing more.
+UPDATE runs SET lease_worker = :worker, lease_epoch = lease_epoch + 1, lease_until = :until, lease_boot = :boot
+WHERE run = :run
+
+-- name: renew_leases
+-- All leases that a worker still has.
+UPDATE runs SET lease_until = :until, lease_boot = :boot
+WHERE status NOT IN ('succeeded', 'failed', 'cancelled') AND lease_worker = :worker AND lease_until IS NOT NULL
+
+-- name: leases_of_worker
+-- The runs that a worker has the lease of, oldest first. Left alone, SQLite would walk all runs to save the sort.
+SELECT run_id FROM runs INDEXED BY runs_open
+WHERE status NOT IN ('succeeded', 'failed', 'cancelled') AND lease_worker = :worker AND lease_until IS NOT NULL
+ORDER BY run
+
+-- name: end_leases_of_worker
+-- A dead worker's leases.
+UPDATE runs SET lease_until = NULL
+WHERE status NOT IN ('succeeded', 'failed', 'cancelled') AND lease_worker = :worker
+
+-- name: release_lease
+-- Only under the run's own epoch.
+UPDATE runs SET lease_until = NULL WHERE run_id = ? AND lease_epoch = ?
+
+-- name: set_place
+-- Where the run's kernel lives.
+UPDATE runs SET place = ? WHERE run = ?
+
+-- name: register_worker
+-- A worker as others see it.
+INSERT OR REPLACE INTO workers (worker_id, name, pid, place, host, started_at, concurrency, lock, socket, version, labels,
+                                variables, lease_until, boot, draining, exclusive)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+
+-- name: renew_worker
+-- The worker's own lease.
+UPDATE workers SET lease_until = :until, boot = :boot WHERE worker_id = :worker
+
+-- name: forget_worker
+-- It ended, or is known to be dead.
+DELETE FROM workers WHERE worker_id = :worker
+
+-- name: all_workers
+-- Oldest first.
+SELECT worker_id, name, pid, place, host, started_at, concurrency, lock, socket, version, labels, variables, lease_until,
+       boot, draining, exclusive
+FROM workers ORDER BY started_at, worker_id
+
+-- name: insert_signal
+-- What somebody asks of a run.
+INSERT INTO signals (run, kind, requested_by, at, data) VALUES (?, ?, ?, ?, ?)
+
+-- name: read_signals
+-- Signals not handled yet, oldest first.
+SELECT number, kind, requested_by, at, data FROM signals WHERE run = ? ORDER BY number
+
+-- name: delete_signal
+-- Handled: the event signal.handled tells the rest.
+DELETE FROM signals WHERE number = ? AND run = ?
+
+-- name: read_host
+-- Which host uses a store on a network file system, and when it was last heard of.
+SELECT (SELECT value FROM meta WHERE key = 'host'), (SELECT value FROM meta WHERE key = 'host_seen')
+
+-- name: write_meta
+-- One fact about the file.
+INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)

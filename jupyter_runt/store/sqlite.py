@@ -1,0 +1,349 @@
+"""The store in one SQLite file: the default one, shared by every process of a user on one machine."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
+from sqlite3 import Connection
+from typing import Any
+
+from jupyter_runt.events import Draft, Event
+from jupyter_runt.store import refusals
+from jupyter_runt.store.base import (
+    ENDED,
+    LEASE_SECONDS,
+    Blob,
+    Claim,
+    Clock,
+    Listener,
+    RunFilter,
+    RunRow,
+    SignalRow,
+    Submission,
+    Summary,
+    WorkerRow,
+)
+from jupyter_runt.store.bell import FolderBell
+from jupyter_runt.store.connection import BUSY_SECONDS, Database
+from jupyter_runt.store.encoding import clean, decode, encode, searchable
+from jupyter_runt.store.listing import page_of_runs
+from jupyter_runt.store.places import on_network, runtime_folder
+from jupyter_runt.store.queries import SQL
+
+_LAST_SEQ = 0xFFFFFFFF
+
+
+class SqliteStore:
+    """The store in the file at `path`, made if missing. Its sockets and locks go to the folder `runtime`."""
+
+    def __init__(
+        self, path: Path, clock: Clock, *, network: bool | None = None, busy_seconds: float = BUSY_SECONDS
+    ) -> None:
+        self.path = Path(os.path.realpath(path))
+        self.url = f"sqlite:///{self.path}"
+        self._clock = clock
+        if network is None:
+            network = on_network(self.path.parent)
+        self._database = Database(self.path, clock, network=network, busy_seconds=busy_seconds)
+        self.runtime = runtime_folder(self.path, network=network)
+        self._bell = FolderBell(self.runtime / "bell")
+
+    # -- the log -----------------------------------------------------------------------------------------------------
+
+    def submit(self, submission: Submission) -> tuple[str, bool]:
+        draft = submission.submitted
+        at = draft.at or self._clock.now().wall
+        name, title = clean(submission.name), clean(submission.title)
+        labels = [(clean(key), clean(value)) for key, value in submission.labels.items()]
+        columns = {
+            "run_id": submission.run_id,
+            "name": name,
+            "title": title,
+            "priority": submission.priority,
+            "labels": encode(dict(labels)),
+            "requested_by": clean(submission.requested_by),
+            "parent_run": submission.parent_run,
+            "submitted_at": at,
+            "cells_total": submission.cells_total,
+            "place": submission.place,
+            "needs_worker": submission.needs_worker or None,
+            "idempotency_key": submission.idempotency_key,
+            "search": searchable(f"{name}\n{title}"),
+        }
+        data = encode(draft.data)
+        with self._database.write() as db:
+            if submission.idempotency_key is not None:
+                known = db.execute(SQL["run_of_key"], (submission.idempotency_key,)).fetchone()
+                if known:
+                    return known[0], False
+            if db.execute(SQL["find_run"], (submission.run_id,)).fetchone():
+                raise refusals.taken(submission.run_id)
+            run = db.execute(SQL["insert_run"], columns).lastrowid
+            assert run is not None
+            db.executemany(SQL["insert_label"], [(key, value, run) for key, value in labels])
+            _keep_blobs(db, run, submission.blobs)
+            db.execute(SQL["append_event"], (run << 32 | 1, at, draft.type, draft.cell_id, draft.attempt, data))
+        self._bell.ring()
+        return submission.run_id, True
+
+    def append(
+        self,
+        run_id: str,
+        epoch: int,
+        drafts: Sequence[Draft],
+        *,
+        summary: Summary | None = None,
+        cursor: Mapping[str, Any] | None = None,
+        blobs: Iterable[Blob] = (),
+        signals: Sequence[int] = (),
+        durable: bool = False,
+    ) -> int:
+        now = self._clock.now().wall
+        facts = [(draft.at or now, draft.type, draft.cell_id, draft.attempt, encode(draft.data)) for draft in drafts]
+        position = None if cursor is None else encode(cursor)
+        blobs = list(blobs)
+        with self._database.write(durable=durable) as db:
+            run, seq, status = _driven(db, run_id, epoch)
+            _keep_blobs(db, run, blobs)
+            first = (run << 32 | seq) + 1
+            db.executemany(SQL["append_event"], [(first + index, *fact) for index, fact in enumerate(facts)])
+            seq += len(facts)
+            db.execute(SQL["advance_run"], {"run": run, "seq": seq, "cursor": position})
+            if summary is not None:
+                _summarise(db, run, status, summary)
+            if signals:
+                db.executemany(SQL["delete_signal"], [(number, run) for number in signals])
+        self._bell.ring()
+        return seq
+
+    def read(self, run_id: str, after: int = 0, limit: int = 1000, max_bytes: int = 1 << 20) -> list[Event]:
+        page: list[Event] = []
+        size = 0
+        with self._database.read() as db:
+            first = _find(db, run_id)[0] << 32
+            bounds = (first + min(after, _LAST_SEQ), first + _LAST_SEQ, limit)
+            # An unfinished statement would keep its read transaction open, and the log from restarting.
+            with closing(db.execute(SQL["read_events"], bounds)) as rows:
+                for key, at, kind, cell_id, attempt, data in rows:
+                    page.append(Event(run_id, key - first, at, kind, decode(data), cell_id, attempt))
+                    size += len(data)
+                    if size >= max_bytes:
+                        break
+        return page
+
+    def run(self, run_id: str) -> RunRow:
+        with self._database.read() as db:
+            row = db.execute(SQL["run_row"], (run_id,)).fetchone()
+            if row is None:
+                raise refusals.unknown(run_id)
+            return _run_row(row)
+
+    def runs(self, where: RunFilter) -> list[RunRow]:
+        with self._database.read() as db:
+            before = None if where.before is None else _find(db, where.before)[0]
+            return [_run_row(row) for row in db.execute(*page_of_runs(where, before)).fetchall()]
+
+    def match(self, prefix: str, limit: int = 6) -> list[str]:
+        prefix = clean(prefix)
+        # No character sorts behind this one.
+        values = {"low": prefix, "high": prefix + "\U0010ffff", "limit": limit}
+        with self._database.read() as db:
+            return [row[0] for row in db.execute(SQL["match_runs" if prefix else "newest_runs"], values).fetchall()]
+
+    def cursor(self, run_id: str) -> Mapping[str, Any] | None:
+        with self._database.read() as db:
+            row = db.execute(SQL["read_cursor"], (run_id,)).fetchone()
+            if row is None:
+                raise refusals.unknown(run_id)
+            found: Mapping[str, Any] | None = None if row[0] is None else decode(row[0])
+            return found
+
+    def counts(self) -> Mapping[str, int]:
+        with self._database.read() as db:
+            return dict(db.execute(SQL["count_runs"]).fetchall())
+
+    # -- blobs and snapshots -----------------------------------------------------------------------------------------
+
+    def blob(self, sha256: str) -> bytes:
+        with self._database.read() as db:
+            row = db.execute(SQL["read_blob"], (sha256,)).fetchone()
+        if row is None:
+            raise KeyError(sha256)
+        content: bytes = row[0]
+        return content
+
+    def save_snapshot(self, run_id: str, snapshot: bytes) -> None:
+        with self._database.write() as db:
+            db.execute(SQL["save_snapshot"], (_find(db, run_id)[0], snapshot))
+
+    def snapshot(self, run_id: str) -> bytes | None:
+        with self._database.read() as db:
+            row = db.execute(SQL["read_snapshot"], (run_id,)).fetchone()
+            if row is None:
+                _find(db, run_id)
+                return None
+            content: bytes = row[0]
+            return content
+
+    def delete(self, run_id: str) -> None:
+        with self._database.write() as db:
+            run, _, status, _ = _find(db, run_id)
+            refusals.check_deletable(run_id, status)
+            for part in ("blobs", "blob_references", "events", "labels", "snapshot", "signals", "run"):
+                db.execute(SQL[f"delete_{part}"], {"run": run})
+        self._bell.ring()
+
+    def pin(self, run_id: str, pinned: bool) -> None:
+        with self._database.write() as db:
+            db.execute(SQL["pin_run"], (int(pinned), _find(db, run_id)[0]))
+        self._bell.ring()
+
+    # -- queue and leases --------------------------------------------------------------------------------------------
+
+    def claim(self, worker_id: str, place: str, *, run_id: str | None = None) -> Claim | None:
+        now = self._clock.now()
+        asked = {"worker": worker_id, "place": place, "run_id": run_id, "boot": now.boot, "now": now.mono}
+        # A look first: with nothing to take, a waking worker does not queue for the write lock.
+        with self._database.read() as db:
+            if db.execute(SQL["claimable_run"], asked).fetchone() is None:
+                return None
+        with self._database.write() as db:
+            row = db.execute(SQL["claimable_run"], asked).fetchone()
+            if row is None:
+                return None
+            run, taken, epoch, previous, status = row
+            lease = {"worker": worker_id, "until": now.mono + LEASE_SECONDS, "boot": now.boot, "run": run}
+            db.execute(SQL["take_lease"], lease)
+        return Claim(taken, epoch + 1, previous, status)
+
+    def renew(self, worker_id: str) -> list[str]:
+        now = self._clock.now()
+        lease = {"worker": worker_id, "until": now.mono + LEASE_SECONDS, "boot": now.boot}
+        with self._database.write() as db:
+            db.execute(SQL["renew_worker"], lease)
+            db.execute(SQL["renew_leases"], lease)
+            return [row[0] for row in db.execute(SQL["leases_of_worker"], {"worker": worker_id}).fetchall()]
+
+    def release(self, run_id: str, epoch: int) -> None:
+        with self._database.write() as db:
+            db.execute(SQL["release_lease"], (run_id, epoch))
+        self._bell.ring()
+
+    def expire(self, worker_id: str) -> list[str]:
+        worker = {"worker": worker_id}
+        with self._database.write() as db:
+            freed = [row[0] for row in db.execute(SQL["leases_of_worker"], worker).fetchall()]
+            db.execute(SQL["end_leases_of_worker"], worker)
+            db.execute(SQL["forget_worker"], worker)
+        self._bell.ring()
+        return freed
+
+    def set_place(self, run_id: str, epoch: int, place: str) -> None:
+        with self._database.write() as db:
+            db.execute(SQL["set_place"], (place, _driven(db, run_id, epoch)[0]))
+        self._bell.ring()
+
+    # -- workers -----------------------------------------------------------------------------------------------------
+
+    def register(self, worker: WorkerRow) -> None:
+        now = self._clock.now()
+        row = (
+            worker.worker_id, clean(worker.name), worker.pid, worker.place, worker.host, worker.started_at, worker.concurrency,
+            worker.lock, worker.socket, worker.version, encode(dict(worker.labels)), encode(list(worker.variables)),
+            now.mono + LEASE_SECONDS, now.boot, int(worker.draining), int(worker.exclusive),
+        )  # fmt: skip
+        with self._database.write() as db:
+            db.execute(SQL["register_worker"], row)
+        self._bell.ring()
+
+    def unregister(self, worker_id: str) -> None:
+        with self._database.write() as db:
+            db.execute(SQL["forget_worker"], {"worker": worker_id})
+        self._bell.ring()
+
+    def workers(self) -> list[WorkerRow]:
+        with self._database.read() as db:
+            return [_worker_row(row) for row in db.execute(SQL["all_workers"]).fetchall()]
+
+    # -- signals -----------------------------------------------------------------------------------------------------
+
+    def signal(self, run_id: str, kind: str, requested_by: str, data: Mapping[str, Any] | None = None) -> int:
+        at, text = self._clock.now().wall, encode(dict(data or {}))
+        with self._database.write() as db:
+            run, _, status, _ = _find(db, run_id)
+            refusals.check_open(run_id, status)
+            number = db.execute(SQL["insert_signal"], (run, kind, clean(requested_by), at, text)).lastrowid
+            assert number is not None
+        self._bell.ring()
+        return number
+
+    def signals(self, run_id: str) -> list[SignalRow]:
+        with self._database.read() as db:
+            rows = db.execute(SQL["read_signals"], (_find(db, run_id)[0],)).fetchall()
+            return [SignalRow(number, run_id, kind, by, at, decode(data)) for number, kind, by, at, data in rows]
+
+    # -- wake-ups ----------------------------------------------------------------------------------------------------
+
+    def listen(self) -> Listener:
+        return self._bell.listen()
+
+    def close(self) -> None:
+        self._bell.close()
+        self._database.close()
+
+
+def _find(db: Connection, run_id: str) -> tuple[int, int, str, int]:
+    """The run's number, seq, status and epoch."""
+    row: tuple[int, int, str, int] | None = db.execute(SQL["find_run"], (run_id,)).fetchone()
+    if row is None:
+        raise refusals.unknown(run_id)
+    return row
+
+
+def _driven(db: Connection, run_id: str, epoch: int) -> tuple[int, int, str]:
+    """The number, seq and status of a run that `epoch` may still write to."""
+    run, seq, status, current = _find(db, run_id)
+    refusals.check_driver(run_id, status, current, epoch)
+    return run, seq, status
+
+
+def _summarise(db: Connection, run: int, before: str, summary: Summary) -> None:
+    db.execute(
+        SQL["summarise_run"],
+        {
+            "run": run,
+            "reason": summary.reason,
+            "cells_done": summary.cells_done,
+            "cells_failed": summary.cells_failed,
+            "current_cell": summary.current_cell,
+            "started_at": summary.started_at,
+            "finished_at": summary.finished_at,
+        },
+    )
+    if summary.status != before:
+        db.execute(SQL["change_status"], (summary.status, run))
+        if summary.status in ENDED:
+            db.execute(SQL["end_lease_of_run"], (run,))
+            db.execute(SQL["delete_signals"], {"run": run})
+
+
+def _keep_blobs(db: Connection, run: int, blobs: Iterable[Blob]) -> None:
+    for blob in blobs:
+        db.execute(SQL["insert_blob"], (blob.sha256, blob.content))
+        db.execute(SQL["refer_to_blob"], (run, blob.sha256))
+
+
+def _run_row(row: tuple[Any, ...]) -> RunRow:
+    columns = list(row)
+    columns[7] = decode(columns[7])
+    columns[21] = bool(columns[21])
+    return RunRow(*columns)
+
+
+def _worker_row(row: tuple[Any, ...]) -> WorkerRow:
+    columns = list(row)
+    columns[10:12] = map(decode, columns[10:12])
+    columns[14:16] = map(bool, columns[14:16])
+    return WorkerRow(*columns)

@@ -1,0 +1,191 @@
+"""The kernel side of a performer: starts or adopts the kernel of the present attempt and carries instructions out on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from jupyter_runt.errors import KernelError, UsageError
+from jupyter_runt.events import Draft
+from jupyter_runt.kernel import launch
+from jupyter_runt.kernel.base import Driver, Record, Request
+from jupyter_runt.kernel.folder import KernelFolder
+from jupyter_runt.run import instructions as do
+from jupyter_runt.run.outputs import OutputStage
+from jupyter_runt.run.redaction import Redactor
+from jupyter_runt.run.state import RunState
+from jupyter_runt.store.base import Claim
+from jupyter_runt.worker import prepare
+from jupyter_runt.worker.context import Context
+from jupyter_runt.worker.prepare import Prepared, Private
+
+
+class KernelKeeper:
+    """Holds at most one kernel at a time. `submitted` is the data of the run's first event."""
+
+    def __init__(self, context: Context, claim: Claim, private: Private, wake: Callable[[], None]) -> None:
+        self._context, self._claim, self._private, self._wake = context, claim, private, wake
+        self.submitted: dict[str, Any] = {}
+        self.answers: dict[str, str] = {}
+        self._driver: Driver | None = None
+        self._folder = KernelFolder(context.store.runtime, claim.run_id, 1)
+        self._attempt = 1
+        self._prepared: Prepared | None = None
+        self._secrets_told = False
+        self._adopted = False
+        self._buried = False
+        """The kernel's end has been told, but may not be in the store yet."""
+        self._cursor: Mapping[str, Any] | None = None
+
+    # -- reading -----------------------------------------------------------------------------------------------------
+
+    def read(self) -> list[Record]:
+        return self._driver.read() if self._driver is not None else []
+
+    def rest(self, *, only_control: bool) -> bool:
+        """See Driver.rest."""
+        return self._driver is not None and self._driver.rest(only_control=only_control)
+
+    def cursor(self) -> Mapping[str, Any] | None:
+        """Where reading has got to in the journal of this attempt's kernel."""
+        position = self._driver.cursor() if self._driver is not None else None
+        self._cursor = position
+        return None if position is None else {"attempt": self._attempt, "journal": position}
+
+    def free(self) -> None:
+        """Everything up to the cursor last asked for is in the store, and so is the end of a kernel that is gone."""
+        if self._driver is not None and self._buried:
+            self.close()
+            self._folder.remove()
+        elif self._driver is not None and self._cursor is not None:
+            self._driver.free(self._cursor)
+
+    def is_gone(self) -> bool:
+        """Whether the kernel's process has ended and nothing that it said is on its way any more."""
+        if self._driver is None or self._buried:
+            return False
+        return self._driver.process.exited.done() and self._driver.settled()
+
+    def last_words(self, redactor: Redactor, state: RunState) -> do.KernelExited:
+        """How the kernel ended, with its own words where it never became ready. Asked for once."""
+        assert self._driver is not None
+        ended = self._driver.process.exited.result()
+        words = redactor.text(self._folder.last_words()) if state.kernel == "starting" else ""
+        self._buried = True
+        return do.KernelExited(ended.status, ended.signal, words)
+
+    def ready(self, info: dict[str, Any], state: RunState) -> do.Stimulus:
+        """The kernel takes requests. One without the agent that was adopted in the middle of a cell has sent the reply,
+        if any, before it answers this: nobody can tell any more how the cell ended."""
+        assert self._driver is not None
+        self._driver.connect()
+        if self._adopted and state.current and not self.submitted["runtime"].get("agent"):
+            return do.OutcomeUnknown(state.cells[state.current].msg_id)
+        return do.KernelReady(info)
+
+    def close(self) -> None:
+        """Lets go of the kernel, which lives on if it does."""
+        if self._driver is not None:
+            self._driver.close()
+            self._driver = None
+
+    # -- doing -------------------------------------------------------------------------------------------------------
+
+    def carry_out(self, order: do.Instruction, stage: OutputStage) -> list[do.Stimulus]:
+        """Does what was decided; returns what that brought about at once (a kernel that cannot be started)."""
+        driver = self._driver
+        match order:
+            case do.StartKernel(attempt):
+                return self._start(attempt, stage)
+            case do.Execute():
+                self._execute(order)
+            case do.Answer(input_id, index):
+                self._answer(input_id, index)
+            case do.Stop(stage=measure) if driver is not None:
+                if measure == "interrupt":
+                    driver.interrupt()
+                else:
+                    driver.process.stop(measure)
+            case do.Shutdown() if driver is not None:
+                driver.shutdown()
+        return []
+
+    def _start(self, attempt: int, stage: OutputStage) -> list[do.Stimulus]:
+        self.close()
+        self._attempt, self._secrets_told, self._adopted, self._buried = attempt, False, False, False
+        self._folder = KernelFolder(self._context.store.runtime, self._claim.run_id, attempt)
+        try:
+            prepared = self._prepare(stage)
+            self._folder.create()
+            self._folder.note_driver(self._context.lock, self.submitted["policy"]["orphan_timeout"])
+            self._driver = launch.start(self._folder, prepared.launch, prepared.env, self._claim.run_id, self._wake)
+        except UsageError as error:
+            return [do.KernelFailed(str(error), "parameter_error")]
+        except KernelError as error:
+            return [do.KernelFailed(str(error))]
+        except OSError as error:
+            return [do.KernelFailed(f"The kernel's folder {self._folder.path} cannot be made: {error.strerror}")]
+        self._context.store.set_place(self._claim.run_id, self._claim.epoch, self._context.place)
+        self._driver.process.exited.add_done_callback(lambda _: self._wake())
+        return []
+
+    def _prepare(self, stage: OutputStage) -> Prepared:
+        prepared = prepare.prepare(self._claim.run_id, self.submitted, self._private, prepare.environment())
+        self._prepared = prepared
+        stage.redactor = Redactor(prepared.secrets)
+        return prepared
+
+    def _execute(self, order: do.Execute) -> None:
+        if self._driver is None or self._prepared is None:
+            return
+        secrets = () if self._secrets_told else tuple(self._prepared.secrets)
+        self._secrets_told = True
+        self._driver.execute(
+            Request(
+                msg_id=order.msg_id,
+                code=self._prepared.sources[order.cell_id],
+                cell_id=order.cell_id,
+                epoch=self._claim.epoch,
+                stop_on_error=order.stop_on_error,
+                allow_stdin=order.input,
+                secrets=secrets,
+            )
+        )
+
+    def _answer(self, input_id: str, index: int | None) -> None:
+        answers = self._private.answers or tuple(self.submitted["policy"]["input"]["answers"])
+        text = self.answers.pop(input_id, "") if index is None else answers[index]
+        if self._driver is not None:
+            self._driver.answer(text)
+
+    # -- adopting ----------------------------------------------------------------------------------------------------
+
+    def adopt(self, state: RunState, stage: OutputStage) -> list[do.Stimulus]:
+        """Takes over the kernel of an earlier worker, its journal from the cursor on, and the request that is under way."""
+        self._attempt, self._adopted = state.attempt, True
+        self._folder = KernelFolder(self._context.store.runtime, self._claim.run_id, state.attempt)
+        try:
+            prepared = self._prepare(stage)
+        except UsageError as error:
+            return [do.KernelFailed(str(error), "parameter_error")]
+        stored = self._context.store.cursor(self._claim.run_id) or {}
+        position = stored["journal"] if stored.get("attempt") == state.attempt else None
+        self._driver = launch.adopt(self._folder, prepared.launch, self._claim.run_id, position, self._wake)
+        if self._driver is None:
+            return [do.KernelExited()]
+        self._folder.note_driver(self._context.lock, state.policy.orphan_timeout)
+        self._driver.process.exited.add_done_callback(lambda _: self._wake())
+        if not self._driver.process.exited.done():
+            self._resume(state)
+        return []
+
+    def _resume(self, state: RunState) -> None:
+        """Sends again what the earlier worker may not have sent: the agent's gate refuses what it has seen already."""
+        if state.kernel == "stopping" and self._driver is not None:
+            self._driver.shutdown()
+        if state.current is None or not self.submitted["runtime"].get("agent"):
+            return
+        cell = state.cells[state.current]
+        stop_on_error = state.policy.stop_on_error and not cell.allow_errors
+        self._execute(do.Execute(cell.id, cell.msg_id, stop_on_error, state.policy.input.policy != "fail"))
+

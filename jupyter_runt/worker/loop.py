@@ -1,0 +1,201 @@
+"""A worker: claims runs, drives many at once, keeps its leases, and lets go of everything cleanly when asked to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from random import SystemRandom
+
+from jupyter_runt import ids
+from jupyter_runt._version import __version__
+from jupyter_runt.errors import RuntError, StaleEpoch, StoreError
+from jupyter_runt.kernel.place import here
+from jupyter_runt.run.state import RunState
+from jupyter_runt.store.base import RENEW_SECONDS, Claim, Clock, Store, WorkerRow
+from jupyter_runt.store.life import LifeLock, bury_the_dead
+from jupyter_runt.worker import mailbox
+from jupyter_runt.worker.context import Context
+from jupyter_runt.worker.performer import Performer
+from jupyter_runt.worker.prepare import Private
+
+log = logging.getLogger(__name__)
+
+LOOK_INTERVAL = 0.02
+"""At most one look at the queue in this time, however often the bell rings: every append of every worker rings it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a worker behaves. `idle_exit` is in seconds; None: it stays. `only` holds the runs of an exclusive worker."""
+
+    name: str = ""
+    concurrency: int = 4
+    until_empty: bool = False
+    idle_exit: float | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+    exclusive: bool = False
+
+
+class Worker:
+    """One worker of one store. `serve` is its life."""
+
+    def __init__(self, store: Store, clock: Clock, options: Options) -> None:
+        self._store, self._clock, self.options = store, clock, options
+        self.worker_id = f"{options.name or 'worker'}-{ids.token(SystemRandom(), 6)}"
+        folder = store.runtime / "w"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        self._lock = LifeLock(folder / f"{ids.token(SystemRandom(), 8)}.lock")
+        self._socket = self._lock.path.with_suffix(".sock")
+        self._context = Context(store, clock, self.worker_id, here(), str(self._lock.path))
+        self._performers: dict[str, Performer] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._private: dict[str, Private] = {}
+        self._look = asyncio.Event()
+        self._draining = False
+        self._idle_since = clock.now().mono
+        self.on_end: Callable[[RunState], None] = lambda state: None
+        self.failures: dict[str, RuntError] = {}
+
+    # -- from outside ----------------------------------------------------------------------------------------------
+
+    def entrust(self, run_id: str, private: Private) -> None:
+        """Leaves with this worker what no table may hold of a run that it is going to drive."""
+        self._private[run_id] = private
+
+    def performer(self, run_id: str) -> Performer | None:
+        """Who drives this run here, now."""
+        return self._performers.get(run_id)
+
+    def drain(self) -> None:
+        """Stop claiming and hand every run over with its kernel alive; `serve` returns then."""
+        self._draining = True
+        for performer in self._performers.values():
+            performer.hand_over()
+        self._look.set()
+
+    def register(self) -> None:
+        """Makes this worker known: its lock, its socket, the names of its variables."""
+        self._store.register(
+            WorkerRow(
+                worker_id=self.worker_id,
+                name=self.options.name or "worker",
+                pid=os.getpid(),
+                place=self._context.place,
+                host=os.uname().nodename,
+                started_at=self._clock.now().wall,
+                concurrency=self.options.concurrency,
+                lock=str(self._lock.path),
+                socket=str(self._socket),
+                version=__version__,
+                labels=dict(self.options.labels),
+                variables=sorted(os.environ),
+                exclusive=self.options.exclusive,
+            )
+        )
+
+    # -- its life ----------------------------------------------------------------------------------------------------
+
+    async def serve(self) -> None:
+        """Drives runs until it is drained, is empty (if asked to end then) or idle for too long."""
+        listener = self._store.listen()
+        loop = asyncio.get_running_loop()
+
+        def rung() -> None:
+            listener.drain()
+            self._look.set()
+
+        loop.add_reader(listener.fileno(), rung)
+        server = await mailbox.serve(self._socket, self)
+        sweep = asyncio.create_task(self._sweep())
+        try:
+            while True:
+                self._look.clear()
+                for performer in self._performers.values():
+                    performer.wake()
+                if not self._draining:
+                    self._claim()
+                if self._finished():
+                    break
+                await self._until_next_look()
+        finally:
+            sweep.cancel()
+            loop.remove_reader(listener.fileno())
+            listener.close()
+            server.close()
+            await self._end()
+
+    async def _until_next_look(self) -> None:
+        wait = None
+        if self.options.idle_exit is not None and not self._tasks:
+            wait = max(0.0, self._idle_since + self.options.idle_exit - self._clock.now().mono)
+        try:
+            await asyncio.wait_for(self._look.wait(), wait)
+        except TimeoutError:
+            return
+        if not self.options.exclusive:
+            await asyncio.sleep(LOOK_INTERVAL)
+
+    def _finished(self) -> bool:
+        if self._tasks:
+            return False
+        idle = self._clock.now().mono - self._idle_since
+        out_of_time = self.options.idle_exit is not None and idle >= self.options.idle_exit
+        return self._draining or self.options.until_empty or out_of_time
+
+    def _claim(self) -> None:
+        while len(self._tasks) < self.options.concurrency:
+            claim = self._store.claim(self.worker_id, self._context.place)
+            if claim is None:
+                return
+            self._start(claim)
+
+    def _start(self, claim: Claim) -> None:
+        performer = Performer(self._context, claim, self._private.get(claim.run_id))
+        self._performers[claim.run_id] = performer
+        self._tasks[claim.run_id] = asyncio.create_task(self._drive(performer), name=claim.run_id)
+        log.info("claimed %s (epoch %d)", claim.run_id, claim.epoch)
+
+    async def _drive(self, performer: Performer) -> None:
+        run_id = performer.run_id
+        try:
+            state = await performer.drive()
+            log.info("%s is %s", run_id, state.status)
+            self.on_end(state)
+        except StaleEpoch:
+            log.warning("%s is driven by another worker now", run_id)
+        except RuntError as error:
+            self.failures[run_id] = error
+            log.error("%s: %s", run_id, error)
+        except Exception as error:  # the outermost loop: one run's defect must not take the others down
+            self.failures[run_id] = RuntError(f"Run {run_id} met a defect of jupyter-runt: {error!r}")
+            log.exception("%s: a defect of jupyter-runt", run_id)
+        finally:
+            del self._performers[run_id], self._tasks[run_id]
+            self._private.pop(run_id, None)
+            self._idle_since = self._clock.now().mono
+            self._look.set()
+
+    async def _sweep(self) -> None:
+        """Renews leases and looks for dead workers; a slow round, since death of a neighbour is also seen by others."""
+        while True:
+            try:
+                mine = set(self._store.renew(self.worker_id))
+                for run_id in set(self._tasks) - mine:
+                    log.warning("the lease of %s is lost", run_id)
+                bury_the_dead(self._store, self._context.place)
+            except StoreError as error:
+                log.warning("the store cannot be used: %s", error)
+            await asyncio.sleep(RENEW_SECONDS)
+
+    async def _end(self) -> None:
+        for task in list(self._tasks.values()):
+            task.cancel()
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        try:
+            self._store.unregister(self.worker_id)
+        finally:
+            self._socket.unlink(missing_ok=True)
+            self._lock.release()

@@ -1,0 +1,221 @@
+"""One run's driver: hears the kernel, asks `decide`, appends what it says, then does what it says. In that order.
+
+Everything of one `turn` is one transaction: the facts, the journal's cursor that they came from, the projection. Only when
+it is committed are the instructions carried out, so a request's msg_id and epoch are durable before it is sent.
+A turn never waits; `drive` sleeps between turns until the kernel's bell, a signal, an answer or a deadline wakes it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from jupyter_runt.errors import Refused
+from jupyter_runt.events import Draft
+from jupyter_runt.kernel.base import Message, Text
+from jupyter_runt.run import decide
+from jupyter_runt.run import instructions as do
+from jupyter_runt.run.outputs import OutputStage
+from jupyter_runt.run.state import RunState, apply
+from jupyter_runt.store import history
+from jupyter_runt.store.base import Claim, Instant
+from jupyter_runt.worker import snapshot
+from jupyter_runt.worker.commits import Commits
+from jupyter_runt.worker.context import Context
+from jupyter_runt.worker.keeper import KernelKeeper
+from jupyter_runt.worker.prepare import Private
+
+URGENCY = ("kill", "cancel", "interrupt", "pause", "resume")
+
+
+class Performer:
+    """Drives one claimed run until it ends, is handed over, or is taken by another worker (StaleEpoch)."""
+
+    def __init__(self, context: Context, claim: Claim, private: Private | None = None) -> None:
+        self.run_id = claim.run_id
+        self._context, self._claim, self._store = context, claim, context.store
+        self._kernel = KernelKeeper(context, claim, private or Private(), self.wake)
+        self._state = RunState(claim.run_id)
+        self._stage = OutputStage()
+        self._inbox: list[do.Stimulus] = []
+        self._acknowledge: list[asyncio.Future[None]] = []
+        self._commits = Commits(context.store, claim, self._state)
+        self._woken = asyncio.Event()
+        self._wake_at: float | None = None
+        self._handing_over = False
+
+    # -- from outside ----------------------------------------------------------------------------------------------
+
+    @property
+    def state(self) -> RunState:
+        """The run as folded so far; only to be read."""
+        return self._state
+
+    def wake(self) -> None:
+        """Something may have happened: look."""
+        self._woken.set()
+
+    def signal(self, kind: str, by: str, reason: str = "cancelled_by_user") -> None:
+        """A signal from this very process (Ctrl-C in `execute`)."""
+        self._inbox.append(do.Signalled(kind, by, reason))
+        self.wake()
+
+    def hand_over(self) -> None:
+        """Let go of the run at the next moment, its kernel alive."""
+        self._handing_over = True
+        self.wake()
+
+    async def reply(self, input_id: str | None, text: str, by: str) -> str:
+        """Takes a reply to the open question; returns its id once the answer is in the log. Refused says why not."""
+        question = self._state.question
+        if question is None or (input_id is not None and question.id != input_id):
+            raise Refused(f"Run {self.run_id} is not waiting for {f'input {input_id}' if input_id else 'an input'}.")
+        if question.answered or question.id in self._kernel.answers:
+            raise Refused(f"Input {question.id} of run {self.run_id} has been answered already.")
+        self._kernel.answers[question.id] = text
+        self._inbox.append(do.InputGiven(question.id, by))
+        done = asyncio.get_running_loop().create_future()
+        self._acknowledge.append(done)
+        self.wake()
+        await done
+        return question.id
+
+    # -- the loop --------------------------------------------------------------------------------------------------
+
+    async def drive(self) -> RunState:
+        """Until the run has ended or is handed over. StaleEpoch when another worker has it; StoreError when the store
+        could not be written for too long (the kernel is ended then)."""
+        try:
+            self._open()
+            while not self._state.ended and not self._handing_over:
+                if self.turn():
+                    await asyncio.sleep(0)  # other runs of this worker have their turn
+                else:
+                    await self._sleep()
+            if self._handing_over and not self._state.ended:
+                self._release()
+        finally:
+            self._kernel.close()
+            for done in self._acknowledge:
+                done.cancel()
+        return self._state
+
+    async def _sleep(self) -> None:
+        due = self._stage.due
+        if self._kernel.rest(only_control=due is not None):
+            return
+        now = self._context.clock.now().mono
+        waits = [at for at in (due, self._wake_at, self._commits.retry_at) if at is not None]
+        timeout = max(0.0, min(waits) - now) if waits else None
+        try:
+            await asyncio.wait_for(self._woken.wait(), timeout)
+        except TimeoutError:
+            pass  # a deadline is a reason to look, too
+        self._woken.clear()
+
+    def turn(self) -> bool:
+        """One look at everything that came in; True when there is more to read at once."""
+        now = self._context.clock.now()
+        if self._commits.stuck:
+            return self._commits.retry(now) and self._conclude()
+        heard = self._hear(now)
+        stimuli, self._inbox = self._inbox, []
+        stimuli += self._heed_signals()
+        if not heard and self._kernel.is_gone():
+            self._commits.add(self._stage.flush(now.mono, release=True))
+            stimuli.append(self._kernel.last_words(self._stage.redactor, self._state))
+        self._step(stimuli, now)
+        due = self._stage.due
+        if due is not None and due <= now.mono:
+            self._commits.add(self._stage.flush(now.mono))
+        return self._commits.commit(self._kernel.cursor(), now) and self._conclude() or heard
+
+    def _conclude(self) -> bool:
+        """What is committed may be acted upon; True when that calls for another look."""
+        self._kernel.free()
+        for done in self._acknowledge:
+            if not done.done():
+                done.set_result(None)
+        self._acknowledge.clear()
+        for order in self._commits.take_orders():
+            self._inbox += self._kernel.carry_out(order, self._stage)
+        if self._state.ended:
+            snapshot.save(self._store, self.run_id)
+        return bool(self._inbox)
+
+    # -- hearing ---------------------------------------------------------------------------------------------------
+
+    def _hear(self, now: Instant) -> bool:
+        records = self._kernel.read()
+        for record in records:
+            if isinstance(record, Text):
+                self._commits.add(self._stage.text(record.name, record.text, record.parent, now.mono))
+                continue
+            stimulus = self._stimulus(record)
+            if stimulus is not None:
+                self._commits.add(self._stage.flush(now.mono, release=True))
+                self._step([stimulus], now)
+            else:
+                shown = self._stage.message(record.type, record.parent, record.content, record.buffers, now.mono)
+                self._commits.add(shown)
+        return bool(records)
+
+    def _stimulus(self, message: Message) -> do.Stimulus | None:
+        content, redactor = message.content, self._stage.redactor
+        match message.type:
+            case "execute_reply":
+                return do.Replied(message.parent, redactor.value(content))
+            case "input_request":
+                prompt = redactor.text(str(content.get("prompt", "")))
+                return do.InputAsked(message.parent, prompt, bool(content.get("password")))
+            case "runt_input_taken":
+                return do.InputTaken()
+            case "runt_ready":
+                return self._kernel.ready(content, self._state)
+        return None
+
+    def _heed_signals(self) -> list[do.Stimulus]:
+        """The most urgent first: nobody waits for a pause before a kill."""
+        rows = self._store.signals(self.run_id)
+        rows.sort(key=lambda row: (URGENCY.index(row.kind), row.number))
+        self._commits.signals = [row.number for row in rows]
+        return [do.Signalled(row.kind, row.requested_by) for row in rows]
+
+    def _step(self, stimuli: list[do.Stimulus], now: Instant) -> None:
+        decision = decide.step(self._state, stimuli, now.mono, now.wall)
+        for fact in decision.events:
+            if fact.type == "run.finished":
+                self._commits.add(self._stage.close(now.mono))
+            self._stage.apply(fact)
+            self._commits.add([fact])
+        self._commits.orders += decision.instructions
+        self._wake_at = decision.wake_at
+
+    # -- taking over and handing over ------------------------------------------------------------------------------
+
+    def _open(self) -> None:
+        """Folds the run's log and, when a kernel of an earlier worker may live, takes that over."""
+        for event in history.events(self._store, self.run_id):
+            apply(self._state, event)
+            self._stage.apply(event)
+            if event.type == "run.submitted":
+                self._kernel.submitted = event.data
+        claim, now = self._claim, self._context.clock.now()
+        kind = "run.adopted" if self._state.kernel in ("starting", "ready", "stopping") else "run.claimed"
+        data = {"worker": self._context.worker_id, "epoch": claim.epoch}
+        if claim.previous:
+            data["previous"] = claim.previous
+        fact = Draft(kind, data, at=now.wall)
+        apply(self._state, fact)
+        self._commits.add([fact])
+        if kind == "run.adopted" and not self._state.runtime.get("agent"):
+            self._commits.add([Draft("gap", {"reason": "the worker changed: output of that time may be missing"})])
+        if kind == "run.adopted":
+            self._inbox += self._kernel.adopt(self._state, self._stage)
+        self._step([], now)
+
+    def _release(self) -> None:
+        now = self._context.clock.now()
+        self._commits.add(self._stage.flush(now.mono))
+        self._commits.add([Draft("run.released", {"worker": self._context.worker_id, "epoch": self._claim.epoch}, at=now.wall)])
+        self._commits.commit(self._kernel.cursor(), now)
+        self._store.release(self.run_id, self._claim.epoch)

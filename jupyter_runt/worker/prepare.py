@@ -1,0 +1,109 @@
+"""What a run needs before its kernel starts: its parameters' values, its environment, the sources of its cells.
+
+References (`${VAR}`) are resolved here and nowhere else; the values stay in this process.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from jupyter_runt.errors import ParameterError
+from jupyter_runt.kernel import specs
+from jupyter_runt.kernel.base import Launch
+from jupyter_runt.notebook import injection, parameters, values
+from jupyter_runt.notebook.model import Notebook
+
+
+@dataclass(slots=True)
+class Private:
+    """What only the process that was given it knows, and no table: literal secrets, answers, variables from a file."""
+
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    answers: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Prepared:
+    """A run ready for its kernel: `sources` are what is executed, `secrets` what must not be seen."""
+
+    launch: Launch
+    env: dict[str, str]
+    sources: dict[str, str]
+    secrets: list[str]
+
+
+def launch_of(submitted: Mapping[str, Any]) -> Launch:
+    """How the run's kernel is started, as its `run.submitted` records it."""
+    return specs.from_json(submitted["runtime"])
+
+
+def prepare(run_id: str, submitted: Mapping[str, Any], private: Private, environ: Mapping[str, str]) -> Prepared:
+    """Resolves everything that `run.submitted` only names. ParameterError names what is missing."""
+    launch = launch_of(submitted)
+    env = {**environ, **launch.env}
+    if submitted.get("env_file"):
+        env |= read_env_file(Path(submitted["env_file"]))
+    notebook = Notebook.from_json(submitted["notebook"])
+    sources = {cell.id: cell.source for cell in notebook.cells if cell.cell_type == "code"}
+    secrets: list[str] = []
+    cell_id = submitted.get("parameters_cell")
+    if cell_id:
+        found = _resolved(run_id, submitted, private, env, notebook, launch.cwd)
+        sources[cell_id] = injection.python_source(found)
+        secrets = [text for name in submitted.get("secrets", []) for text in _texts(found.get(name))]
+    return Prepared(launch, env, sources, secrets)
+
+
+def _resolved(
+    run_id: str, submitted: Mapping[str, Any], private: Private, env: Mapping[str, str], notebook: Notebook, cwd: str
+) -> dict[str, Any]:
+    """Every parameter's value, references put in."""
+    built_in = {"RUN_ID": run_id, "DATE": datetime.now(UTC).astimezone().date().isoformat()}
+    shown = {**values.from_json(submitted["parameters"]), **private.parameters}
+    return parameters.resolve_values(
+        notebook, shown, env, lambda path: (Path(cwd) / Path(path).expanduser()).read_text(), built_in
+    )
+
+
+def read_env_file(path: Path) -> dict[str, str]:
+    """`NAME=value` lines as of a shell: comments, blank lines, `export`, single and double quotes."""
+    import shlex
+
+    found = {}
+    try:
+        lines = path.read_text().splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ParameterError(f"The environment file {path} cannot be read: {error}") from error
+    for number, line in enumerate(lines, 1):
+        try:
+            words = shlex.split(line, comments=True)
+        except ValueError as error:
+            raise ParameterError(f"{path}:{number}: {error}", remedy="A line is NAME=value, quoted where need be.") from error
+        for word in words:
+            name, equals, value = word.partition("=")
+            if equals:
+                found[name] = value
+            elif word != "export":
+                raise ParameterError(f"{path}:{number}: {word!r} is no NAME=value")
+    return found
+
+
+def _texts(value: Any) -> list[str]:
+    """The strings inside a secret, which may be a list or a map."""
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, Mapping):
+        return [text for item in value.values() for text in _texts(item)]
+    if isinstance(value, list | tuple):
+        return [text for item in value for text in _texts(item)]
+    return [] if value is None or isinstance(value, bool) else [str(value)]
+
+
+def environment() -> dict[str, str]:
+    """This process's environment without what belongs to an outer run."""
+    return {name: value for name, value in os.environ.items() if name not in ("JUPYTER_RUNT_RUN_ID", "JUPYTER_RUNT_FOLDER")}

@@ -1,0 +1,141 @@
+"""The works, who does each, and what we set ourselves to reach."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from math import inf
+from statistics import median
+
+from tests.benchmarks import big_store
+from tests.benchmarks.contenders import (
+    Contender,
+    bare_kernel,
+    jupyter_execute,
+    ours,
+    papermill,
+    program,
+    seconds_printed,
+)
+from tests.benchmarks.process import Sample
+from tests.benchmarks.scratch import Scratch
+
+Samples = Mapping[str, list[Sample]]
+
+TRIVIAL = "x = 1"
+FLUSHED = "for i in range(20_000):\n    print(i, flush=True)"
+PLAIN = "for i in range(200_000):\n    print(i)"
+MEGABYTES_AS_LINES = "line = 'x' * 99\nfor i in range(2_000_000):\n    print(line)"
+MEGABYTES_AT_ONCE = "print('x' * 200_000_000)"
+IMPORT = "import time; begin = time.perf_counter(); import jupyter_runt; print(time.perf_counter() - begin)"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A figure made of a work's samples, and the most that it may be."""
+
+    what: str
+    at_most: float
+    value: Callable[[Samples], float]
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What is done, by whom, and what is checked. `prepare` is not measured."""
+
+    name: str
+    title: str
+    contenders: Mapping[str, Contender]
+    checks: tuple[Check, ...]
+    prepare: Callable[[Scratch], object] = field(default=lambda scratch: None)
+
+
+def seconds(samples: list[Sample]) -> float:
+    """The median of the wall times."""
+    return median(sample.seconds for sample in samples)
+
+
+def times(other: str, at_most: float) -> Check:
+    """Ours as a multiple of another's time."""
+    return Check(f"ours / {other}", at_most, lambda all_: seconds(all_["ours"]) / seconds(all_[other]), "×")
+
+
+def takes(contender: str, at_most: float, unit: str = "s") -> Check:
+    """A time of our own; `unit` is s or ms."""
+    scale = 1000 if unit == "ms" else 1
+    return Check(contender, at_most, lambda all_: scale * seconds(all_[contender]), unit)
+
+
+# A peak of 0 was never seen by the watch: that is no result.
+PEAK = Check("peak memory", 100, lambda all_: max(sample.peak for sample in all_["ours"]) or inf, "MiB")
+EVENTS = Check("events", 200, lambda all_: max(sample.counts["events"] for sample in all_["ours"]))
+# Both sides without imports and the kernel's start: ours by taking away what a trivial notebook costs, whole.
+OVER_BARE = Check(
+    "(ours - trivial) / bare kernel",
+    2,
+    lambda all_: (seconds(all_["ours"]) - seconds(all_["trivial"])) / seconds(all_["bare kernel"]),
+    "×",
+)
+
+WORKS = (
+    Work(
+        "one-cell",
+        "one trivial cell, whole process",
+        {"ours": ours("one"), "papermill": papermill("one"), "jupyter execute": jupyter_execute("one")},
+        (times("papermill", 0.30),),
+        lambda scratch: scratch.notebook("one", [TRIVIAL]),
+    ),
+    Work(
+        "200-cells",
+        "200 trivial cells, whole process",
+        {"ours": ours("many"), "papermill": papermill("many"), "jupyter execute": jupyter_execute("many")},
+        (times("papermill", 0.12), times("jupyter execute", 0.33)),
+        lambda scratch: scratch.notebook("many", [TRIVIAL] * 200),
+    ),
+    Work(
+        "flushed-prints",
+        "20,000 flushed prints",
+        {
+            "ours": ours("flushed", count_events=True),
+            "papermill": papermill("flushed"),
+            "jupyter execute": jupyter_execute("flushed"),
+        },
+        (times("papermill", 0.10), EVENTS),
+        lambda scratch: scratch.notebook("flushed", [FLUSHED]),
+    ),
+    Work(
+        "plain-prints",
+        "200,000 plain prints",
+        {"ours": ours("plain"), "trivial": ours("one"), "bare kernel": bare_kernel(PLAIN)},
+        (OVER_BARE,),
+        lambda scratch: (scratch.notebook("plain", [PLAIN]), scratch.notebook("one", [TRIVIAL])),
+    ),
+    Work(
+        "200mb-lines",
+        "200 MB printed by one cell, as lines",
+        {"ours": ours("lines", save=False, keep_runs=False)},
+        (PEAK,),
+        lambda scratch: scratch.notebook("lines", [MEGABYTES_AS_LINES]),
+    ),
+    Work(
+        "200mb-once",
+        "200 MB printed by one cell, as one print",
+        {"ours": ours("once", save=False, keep_runs=False)},
+        (PEAK,),
+        lambda scratch: scratch.notebook("once", [MEGABYTES_AT_ONCE]),
+    ),
+    Work(
+        "start-up",
+        "jupyter-runt --help, import jupyter_runt",
+        {"--help": program("jupyter-runt", "--help"), "import": seconds_printed(IMPORT)},
+        (takes("--help", 0.15), takes("import", 0.03)),
+    ),
+    Work(
+        "big-store",
+        "10,000 runs and 1,000,000 events",
+        {"ls page": big_store.list_page, "open a finished run": big_store.open_run},
+        (takes("ls page", 2, "ms"), takes("open a finished run", 5, "ms")),
+        big_store.build,
+    ),
+)

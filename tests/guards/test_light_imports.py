@@ -1,0 +1,55 @@
+"""Start-up stays cheap: what is heavy is imported by the function that needs it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.guards.source import ROOT
+
+# Milliseconds each costs on a quiet machine: nbformat and jsonschema near a second, the others 5 to 150.
+HEAVY = {
+    "IPython", "asyncio", "email", "http", "ipykernel", "jsonschema", "jupyter_client", "jupyter_server", "multiprocessing", "nbclient",
+    "nbconvert", "nbformat", "numpy", "pandas", "psutil", "sqlite3", "tornado", "traitlets", "unittest", "xml", "yaml", "zmq",
+}  # fmt: skip
+
+
+def imported(*arguments: str) -> set[str]:
+    """Top-level names of all modules that `python arguments…` imported after its own start-up."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    own, used = (
+        subprocess.run(
+            [sys.executable, "-X", "importtime", *command],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=True,
+        ).stderr
+        for command in (["-c", ""], arguments)
+    )
+    first, then = (
+        {
+            line.rpartition("|")[2].strip().partition(".")[0]
+            for line in text.splitlines()
+            if line.startswith("import time:")
+        }
+        for text in (own, used)
+    )
+    return then - first
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("-c", "import jupyter_runt"), ("-m", "jupyter_runt.cli", "--help"), ("-m", "jupyter_runt.cli", "--version")],
+    ids=["import jupyter_runt", "jupyter-runt --help", "jupyter-runt --version"],
+)
+def test_nothing_heavy_is_imported_at_start(arguments):
+    assert not imported(*arguments) & HEAVY
+
+
+def test_the_guard_sees_a_heavy_import():
+    assert "sqlite3" in imported("-c", "import sqlite3")

@@ -1,0 +1,98 @@
+"""What is built is what is installed: the wheel and the source distribution hold everything, and nothing else."""
+
+from __future__ import annotations
+
+import json
+import tarfile
+import zipfile
+from email.parser import HeaderParser
+from pathlib import Path
+
+import pytest
+from hatchling.builders.sdist import SdistBuilder
+from hatchling.builders.wheel import WheelBuilder
+
+from jupyter_runt._version import __version__
+from tests.guards.source import PACKAGE, ROOT
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    """Built by the back end in this process: no network, no environment of its own."""
+    (path,) = WheelBuilder(str(ROOT)).build(directory=str(tmp_path_factory.mktemp("wheel")), versions=["standard"])
+    with zipfile.ZipFile(path) as archive:
+        yield archive
+
+
+def one(archive: zipfile.ZipFile, ending: str) -> str:
+    (name,) = (name for name in archive.namelist() if name.endswith(ending))
+    return archive.read(name).decode("utf-8")
+
+
+def package_files() -> set[str]:
+    return {
+        str(path.relative_to(ROOT)) for path in PACKAGE.rglob("*") if path.is_file() and "__pycache__" not in path.parts
+    }
+
+
+def test_the_wheel_holds_every_file_of_the_package(wheel):
+    assert package_files() <= set(wheel.namelist())
+    assert "jupyter_runt/py.typed" in wheel.namelist()
+
+
+def test_the_wheel_holds_the_notebooks_as_templates(wheel):
+    notebooks = {path.name for path in (ROOT / "notebooks").glob("*.yml")}
+    templates = {Path(name).name for name in wheel.namelist() if name.startswith("jupyter_runt/templates/")}
+    assert "example.yml" in templates
+    assert templates == notebooks
+
+
+def test_the_wheel_installs_the_kernelspec(wheel):
+    folder = "data/share/jupyter/kernels/runt"
+    spec = json.loads(one(wheel, f"{folder}/kernel.json"))
+    assert spec["argv"][0] == "python", "the client replaces it by the interpreter of the environment"
+    assert spec["argv"][-2:] == ["-f", "{connection_file}"]
+    assert spec["display_name"] == "Python 3 (runt)"
+    assert one(wheel, f"{folder}/logo-svg.svg").startswith("<svg")
+
+
+def test_the_wheel_holds_nothing_else(wheel):
+    outside = [
+        name
+        for name in wheel.namelist()
+        if not name.startswith(("jupyter_runt/", "jupyter_runt-")) or "__pycache__" in name or "/tests/" in name
+    ]
+    assert not outside
+
+
+def test_the_metadata_name_version_licence_python_and_command(wheel):
+    metadata = HeaderParser().parsestr(one(wheel, ".dist-info/METADATA"))
+    assert metadata["Name"] == "jupyter-runt"
+    assert metadata["Version"] == __version__
+    assert metadata["License-Expression"] == "BSD-3-Clause"
+    assert metadata["Requires-Python"] == ">=3.11"
+    assert "BSD 3-Clause" in one(wheel, "licenses/LICENSE")
+    assert "jupyter-runt = jupyter_runt.cli.main:main" in one(wheel, "entry_points.txt")
+
+
+def test_run_time_dependencies_stay_few(wheel):
+    metadata = HeaderParser().parsestr(one(wheel, ".dist-info/METADATA"))
+    needed = {line.partition(">")[0] for line in metadata.get_all("Requires-Dist", []) if "extra ==" not in line}
+    assert needed == {
+        "ipykernel", "jsonschema", "jupyter-client", "jupyter-core", "jupyter-server", "nbformat", "pyyaml", "tornado", "traitlets",
+    }  # fmt: skip
+
+
+def test_the_source_distribution_can_be_tested(tmp_path):
+    (path,) = SdistBuilder(str(ROOT)).build(directory=str(tmp_path))
+    with tarfile.open(path) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+    assert package_files() <= names
+    assert {
+        "LICENSE",
+        "README.md",
+        "Makefile",
+        "kernels/runt/kernel.json",
+        "notebooks/example.yml",
+        "tests/guards/test_wheel.py",
+    } <= names

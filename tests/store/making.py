@@ -1,0 +1,56 @@
+"""Short ways to runs and their states."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from jupyter_runt.events import Draft
+from jupyter_runt.store.base import Blob, Store, Submission, Summary, WorkerRow
+
+FINISHED = Draft("run.finished", {"status": "succeeded"})
+SUCCEEDED = Summary("succeeded", finished_at=5.0)
+
+
+def submission(run_id: str, **fields: Any) -> Submission:
+    return Submission(run_id, Draft("run.submitted", {"notebook": "n"}), **{"name": "notebooks/n.yml", **fields})
+
+
+def submit(store: Store, run_id: str, **fields: Any) -> str:
+    return store.submit(submission(run_id, **fields))[0]
+
+
+def driven(store: Store, run_id: str = "r1", *, worker: str = "w1", **fields: Any) -> int:
+    """Submits a run and claims it; returns the epoch."""
+    submit(store, run_id, **fields)
+    claim = store.claim(worker, "here", run_id=run_id)
+    assert claim is not None
+    return claim.epoch
+
+
+def ended(store: Store, run_id: str, *, status: str = "succeeded", **fields: Any) -> None:
+    epoch = driven(store, run_id, **fields)
+    store.append(run_id, epoch, [FINISHED], summary=Summary(status), durable=True)
+
+
+def line(number: int) -> Draft:
+    return Draft("stream.appended", {"index": 0, "text": f"line {number}\n"}, cell_id="c1", attempt=1)
+
+
+def blob(content: bytes) -> Blob:
+    return Blob(hashlib.sha256(content).hexdigest(), content)
+
+
+def worker(worker_id: str, **fields: Any) -> WorkerRow:
+    known = {
+        "name": worker_id.upper(),
+        "pid": 1,
+        "place": "here",
+        "host": "h",
+        "started_at": 1.0,
+        "concurrency": 4,
+        "lock": "/l",
+        "socket": "/s",
+        "version": "1",
+    }
+    return WorkerRow(worker_id, **{**known, **fields})

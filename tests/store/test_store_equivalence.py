@@ -1,0 +1,121 @@
+"""Whatever is asked of them, the stores answer alike."""
+
+from __future__ import annotations
+
+import operator
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from jupyter_runt.errors import RuntError
+from jupyter_runt.store.base import RunFilter, Store, Summary
+from jupyter_runt.store.memory import MemoryStore
+from jupyter_runt.store.sqlite import SqliteStore
+from tests.invariants import check_store
+from tests.manual_clock import ManualClock
+from tests.store.making import blob, line, submission, worker
+
+Ask = Callable[[Store], Any]
+
+RUNS = st.sampled_from(["r1", "r2", "r3"])
+WORKERS = st.sampled_from(["w1", "w2"])
+PLACES = st.sampled_from(["here", "there"])
+EPOCHS = st.integers(0, 3)
+CONTENT = st.sampled_from([b"one", b"two"])
+STATUSES = st.sampled_from(["queued", "running", "waiting", "succeeded", "failed"])
+LABELS = st.dictionaries(st.sampled_from(["a", "b"]), st.sampled_from(["x", "y"]))
+
+
+def asks(name: str, *arguments: st.SearchStrategy[Any], **named: st.SearchStrategy[Any]) -> st.SearchStrategy[Ask]:
+    """Calls of one method."""
+    given = st.tuples(st.tuples(*arguments), st.fixed_dictionaries(named))
+    return given.map(lambda values: lambda store: getattr(store, name)(*values[0], **values[1]))
+
+
+SUBMISSIONS = st.builds(
+    submission,
+    RUNS,
+    priority=st.integers(0, 1),
+    labels=LABELS,
+    needs_worker=st.sampled_from([None, "w1"]),
+    idempotency_key=st.sampled_from([None, "k"]),
+    blobs=st.lists(CONTENT.map(blob), max_size=1),
+)
+ASKS = st.one_of(
+    asks("submit", SUBMISSIONS),
+    asks(
+        "append",
+        RUNS,
+        EPOCHS,
+        st.lists(st.integers(0, 9).map(line), max_size=3),
+        summary=st.none() | st.builds(Summary, STATUSES, cells_done=st.integers(0, 3)),
+        cursor=st.none() | st.fixed_dictionaries({"at": st.integers()}),
+        blobs=st.lists(CONTENT.map(blob), max_size=2),
+        signals=st.lists(st.integers(1, 3), max_size=2),
+    ),
+    asks("claim", WORKERS, PLACES),
+    asks("claim", WORKERS, PLACES, run_id=RUNS),
+    asks("renew", WORKERS),
+    asks("release", RUNS, EPOCHS),
+    asks("expire", WORKERS),
+    asks("set_place", RUNS, EPOCHS, st.just("") | PLACES),
+    asks("register", WORKERS.map(worker)),
+    asks("unregister", WORKERS),
+    asks("signal", RUNS, st.just("pause"), st.just("me")),
+    asks("delete", RUNS),
+    asks("pin", RUNS, st.booleans()),
+    asks("save_snapshot", RUNS, CONTENT),
+    asks("read", RUNS, st.integers(0, 5), st.integers(1, 3), st.integers(1, 100)),
+    asks(
+        "runs",
+        st.builds(
+            RunFilter,
+            status=st.lists(STATUSES, max_size=3),
+            labels=LABELS,
+            name=st.sampled_from(["", "YML", "no"]),
+            before=st.none() | RUNS,
+            limit=st.integers(1, 3),
+        ),
+    ),
+)
+STEPS = st.lists(ASKS | st.sampled_from([1.0, 16.0, "reboot"]), max_size=30)
+
+
+def answer(ask: Ask, store: Store) -> Any:
+    try:
+        return ask(store)
+    except (RuntError, KeyError) as error:
+        return type(error), str(error)
+
+
+def everything(store: Store) -> list[Any]:
+    found: list[Any] = [store.match(""), dict(store.counts()), store.workers(), store.runs(RunFilter())]
+    for sha256 in (blob(b"one").sha256, blob(b"two").sha256):
+        found += [answer(operator.methodcaller("blob", sha256), store)]
+    for run_id in store.match(""):
+        found += [store.read(run_id), store.cursor(run_id), store.signals(run_id), store.snapshot(run_id)]
+    return found
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=STEPS)
+def test_any_sequence_of_calls_has_the_same_answers_on_every_store(short, steps):
+    clock = ManualClock()
+    memory = MemoryStore(clock)
+    with tempfile.TemporaryDirectory(dir=short) as folder:
+        sqlite = SqliteStore(Path(folder) / "store.sqlite", clock)
+        for step in steps:
+            if step == "reboot":
+                clock.reboot()
+            elif isinstance(step, float):
+                clock.advance(step)
+            else:
+                assert answer(step, memory) == answer(step, sqlite)
+        assert everything(memory) == everything(sqlite)
+        for store in (memory, sqlite):
+            check_store(store)
+            store.close()
