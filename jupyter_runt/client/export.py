@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_runt.notebook import ipynb_writer, library
+from jupyter_runt.notebook.ipynb_format import OURS
 from jupyter_runt.notebook.model import Notebook
 from jupyter_runt.run.document import Document, Output
 from jupyter_runt.run.state import RunState, apply
@@ -48,12 +49,20 @@ class Export:
             outputs = tuple(self.document.outputs(cell.id, self._blob))
             count = self.document.execution_counts.get(cell.id)
             cells.append(replace(cell, outputs=outputs, execution_count=count))
-        return replace(self.notebook, cells=tuple(cells), metadata=self._metadata())
+        metadata = self._metadata() | {OURS: {"result": self._result()}}
+        return replace(self.notebook, cells=tuple(cells), metadata=metadata)
+
+    def text(self, cell_id: str) -> str:
+        """What a cell printed, both streams together."""
+        return "".join(
+            piece for output in self.document.cells.get(cell_id, []) if output.name for piece in output.pieces(self._blob)
+        )
 
     def ipynb(self) -> Iterator[str]:
         """The text of the .ipynb file, in pieces."""
         structure = ipynb_writer.structure(replace(self.notebook, metadata=self._metadata()), outputs=False)
         cells = structure.pop("cells")
+        structure["metadata"].setdefault(OURS, {})["result"] = self._result()
         yield '{\n "cells": ['
         for index, (cell, data) in enumerate(zip(self.notebook.cells, cells, strict=True)):
             yield ",\n  " if index else "\n  "
@@ -110,6 +119,11 @@ class Export:
             metadata["widgets"] = widgets
         return metadata
 
+    def _result(self) -> dict[str, Any]:
+        """Which run made this file, as its metadata say under our own key."""
+        state = self.state
+        return {"run_id": state.run_id, "status": state.status, "reason": state.reason, "duration": state.duration}
+
 
 def _lines(pieces: Iterable[str]) -> Iterator[str]:
     """Whole lines with their newlines, whatever the pieces' borders; a very long line is never held twice."""
@@ -143,6 +157,7 @@ def html(store: Store, run_id: str) -> str:
             f"HTML is made by nbconvert, which is not installed ({error}).", remedy="pip install 'jupyter-runt[html]'"
         ) from error
     text = "".join(Export(store, run_id).ipynb())
-    page, _ = HTMLExporter().from_notebook_node(nbformat.reads(text, as_version=4))
+    exporter: Any = HTMLExporter
+    page, _ = exporter().from_notebook_node(nbformat.reads(text, as_version=4))
     return str(page)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,6 +18,9 @@ from jupyter_runt.notebook import features, injection, parameters, references, v
 from jupyter_runt.notebook.model import Cell, Notebook
 from jupyter_runt.run.policy import Input, Policy, Retry
 from jupyter_runt.store.base import Blob, Submission
+
+RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
+"""An id names the kernel's folder, whose sockets' paths are short."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +65,8 @@ class Prepared:
 
 def prepare(request: Request) -> Prepared:
     """Checks and resolves everything that can be known before the run. Raises UsageError and its kinds, KernelError."""
+    if not RUN_ID.fullmatch(request.run_id):
+        raise UsageError(f"{request.run_id!r} cannot be a run's id.", remedy="Use letters, digits, . _ and -, at most 32 of them.")
     notebook, notes = _supported(request)
     cwd = _folder(request)
     launch = specs.resolve(request.runtime or notebook.runtime or None, cwd)

@@ -40,6 +40,7 @@ import termios
 import threading
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from contextvars import ContextVar
 from typing import Any
 
@@ -57,7 +58,7 @@ RETRY = 0.25  # seconds between two attempts to get a segment: a print on a full
 URGENTLY = ("runt_ready", "execute_reply", "input_request", "runt_input_taken", "runt_refused")
 MASK = "********"
 PAUSE = 5.0  # seconds between two looks for the driver, at most
-EX_CONFIG = 78
+EX_CONFIG, TOO_OLD = 78, "too old"
 
 
 class Journal:
@@ -78,12 +79,14 @@ class Journal:
     def restart(self, process: int) -> None:
         """Begins a series of segments for this process. In a forked child any lock may be held by a thread that is no more."""
         self.process, self.start_time, self.number = process, time.monotonic_ns() // 1000, -1
-        self.lock, self.busy, self.late = threading.RLock(), False, []  # type: Any, bool, list[Any]
+        self.lock, self.busy = threading.RLock(), False
+        self.late: list[Any] = []
         self.retry_at, self.next_size = 0.0, SMALL
         self._forget()
 
     def _forget(self) -> None:
-        self.kind, self.parent, self.head, self.start, self.end, self.size = 0, None, 0, 0, 0, 0  # type: int, Any, int, int, int, int
+        self.kind = self.head = self.start = self.end = self.size = 0
+        self.parent: Any = None
         self.heads: Any = None
         self.map: Any = None
 
@@ -109,9 +112,9 @@ class Journal:
             self.ring()
         return text
 
-    def message(self, type: str, parent: str, content: bytes, buffers: Iterable[Any] = ()) -> None:
+    def message(self, name: str, parent: str, content: bytes, buffers: Iterable[Any] = ()) -> None:
         """Journals a message: `content` is the JSON of [type, parent, content, metadata, [lengths of the buffers]]."""
-        urgent = URGENT if type in URGENTLY and not self.process else 0
+        urgent = URGENT if name in URGENTLY and not self.process else 0
         with self.lock:
             self._guarded(self._put_message, b"\n".join([content, b"".join(buffers)]), urgent)
         if self.control[ARMED] >= (1 if urgent else 2):
@@ -126,10 +129,8 @@ class Journal:
     def ring(self) -> None:
         """Wakes the worker, once: it arms the bell again when it has read everything."""
         self.control[ARMED] = 0
-        try:
+        with suppress(OSError):  # nobody is there, or has a full queue and so is awake
             self.socket.sendto(b"!", self.bell)
-        except OSError:
-            pass  # nobody is there, or has a full queue and so is awake
 
     def _guarded(self, put: Callable[..., None], *args: Any) -> None:
         if self.busy:  # a signal handler or destructor of this very thread prints in the middle of a record: after it
@@ -226,7 +227,7 @@ class Journal:
         number = self.number
         while True:
             number += 1  # the number must exist already if an interrupt came between the next line and the last one
-            path = os.path.join(self.folder, "%d.%d.%d" % (self.process, self.start_time, number))
+            path = os.path.join(self.folder, f"{self.process}.{self.start_time}.{number}")
             try:
                 descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
                 break
@@ -304,25 +305,26 @@ class Stream:
         self.restart()
         self._fid = None
         # "force", because ipykernel does not watch where it takes itself for a test of pytest's. Starts _watch_pipe_fd.
-        super().__init__(session, pub_thread, name, watchfd=watchfd and "force", **options)
+        super().__init__(session, pub_thread, name, watchfd=watchfd and "force", **options)  # type: ignore[call-arg]
         self.agent.streams.append(self)
 
     def restart(self: Any) -> None:
         """Forgets what a forked child must not repeat, and locks that nobody will release there."""
-        self._pipe_lock, self._held = threading.RLock(), ("", {})
+        self._pipe_lock, self._flush_lock = threading.RLock(), threading.RLock()
+        self._held: tuple[str, Any] = ("", {})
 
     def write(self: Any, string: Any) -> Any:
         """As OutStream's, and raises what that raises."""
         if not isinstance(string, str) or self.pub_thread is None:
-            return super().write(string)
+            return super().write(string)  # type: ignore[misc]
         self._accept(string, self.parent_header)
         return len(string)
 
     def flush(self: Any) -> None:
         """Text is safe already, so nobody waits for ZeroMQ: 20,000 flushed prints take 0.2 s instead of 5 s."""
-        thread = self.pub_thread
-        if self.agent.journal.process or thread is None or thread.thread is threading.current_thread() or not thread.thread.is_alive():
-            super().flush()
+        thread = self.pub_thread and self.pub_thread.thread
+        if self.agent.journal.process or not thread or not thread.is_alive() or thread is threading.current_thread():
+            super().flush()  # type: ignore[misc]
         elif not self._flush_pending and self._buffers:
             self._schedule_flush()
 
@@ -343,9 +345,20 @@ class Stream:
                 self._put(self.agent.redactor.clean(text), header)
 
     def push(self: Any) -> None:
-        """Sends what is buffered for the wire ahead of whatever is sent next, without waiting for it."""
+        """Sends what is buffered for the wire ahead of what is sent next, and does not wait until it is out."""
         if self._buffers and self.pub_thread is not None and not self.agent.journal.process:
-            self.pub_thread.schedule(self._flush)
+            self._flush()
+
+    def _flush(self: Any) -> None:
+        # From here on any thread may flush, so taking the buffers and queueing what they held must be one step, or text
+        # would change its order. The thread that empties the queue may never wait for one that waits for room in it.
+        if not self._flush_lock.acquire(threading.current_thread() is not self.pub_thread.thread):
+            self._io_loop.call_later(self.flush_interval, self._flush)
+            return
+        try:
+            super()._flush()  # type: ignore[misc]
+        finally:
+            self._flush_lock.release()
 
     def _accept(self: Any, text: str, header: Any) -> None:
         if self.agent.redactor:
@@ -363,11 +376,13 @@ class Stream:
             request = self._request = (header, header.get("msg_id", ""))
         journal = self.agent.journal
         if len(text) > SLICE:  # encoding a print of 200 MB at once would take as much again
-            text = "".join([journal.text(self.kind, request[1], text[at : at + SLICE]) for at in range(0, len(text), SLICE)])
+            for begin in range(0, len(text), SLICE):
+                journal.text(self.kind, request[1], text[begin : begin + SLICE])
         else:
             text = journal.text(self.kind, request[1], text)
         if journal.process:
-            super().write(text)  # through ipykernel's pipe to the parent's wire, which is not journalled again
+            # Through ipykernel's pipe to the parent's wire, which is not journalled again.
+            super().write(text)  # type: ignore[misc]
             return
         with self._buffer_lock:
             # ipykernel hashes the header for every write; here only when the header or the set of buffers has changed.
@@ -392,7 +407,8 @@ class Stream:
         while self._should_watch:
             poll.poll()
             try:
-                self.drain()
+                if self._should_watch:  # else it is the byte that OutStream.close wakes us with
+                    self.drain()
             except Exception as error:  # the thread must live on, or writers to the pipe would block for ever
                 self.agent.journal.lose(0, error)
 
@@ -452,7 +468,7 @@ class Agent:
                 message, buffers = msg_or_type, buffers or msg_or_type.get("buffers")
             else:
                 message = session.msg(msg_or_type, content=content, parent=parent, header=header, metadata=metadata)
-            if stream is not iopub_thread:  # only OutStream sends there, and its text was journalled when it was written
+            if stream is not iopub_thread:  # that is OutStream, whose text was journalled when it was written
                 try:
                     message = self.sent(message, buffers or ())
                 except Exception as error:  # a defect of ours must not keep a message from the wire
@@ -467,7 +483,7 @@ class Agent:
             message = {**message, **{part: self.redactor.clean(message[part]) for part in ("content", "metadata")}}
         kind, content = message["header"]["msg_type"], message["content"]
         parent = (message.get("parent_header") or {}).get("msg_id", "")
-        if kind == "status" or kind.startswith(("debug_", "iopub_")) or (kind.endswith("_reply") and kind != "execute_reply"):
+        if kind in ("status", "iopub_welcome") or (kind.endswith("_reply") and kind != "execute_reply"):
             return message
         if self.journal.process and kind in ("execute_reply", "execute_input", "input_request"):
             return message  # a forked copy of the kernel that fell out of its cell must not speak for the original
@@ -490,7 +506,7 @@ class Agent:
     def admits(self, request: Any) -> bool:
         """Whether a request may run: its epoch is not behind another driver's, and its msg_id is new."""
         ours = (request.get("metadata") or {}).get("jupyter_runt")
-        if request["header"]["msg_type"] != "execute_request" or not isinstance(ours, dict) or not isinstance(ours.get("epoch"), int):
+        if request["header"]["msg_type"] != "execute_request" or not isinstance(ours, dict):
             return True  # a console that the user attached, or no request to run anything
         self.redactor.add(ours.pop("secrets", ()))  # gone before any handler or history sees them
         epoch, msg_id, highest = ours["epoch"], request["header"]["msg_id"], self.journal.words[EPOCH]
@@ -504,7 +520,7 @@ class Agent:
 
     def ready(self, kernel: Any) -> None:
         """Says that requests are taken; from here on an orphaned kernel ends itself."""
-        from ipykernel import __version__ as version
+        from ipykernel._version import __version__ as version
         from ipykernel._version import kernel_protocol_version
 
         names = ("implementation", "implementation_version", "language_info", "banner")
@@ -548,7 +564,9 @@ def inherit_parents(kernel: Any, streams: list[Any]) -> None:
     owners = [*streams, kernel.shell.display_pub, kernel.shell.displayhook]
     variables = [getattr(owner, "_parent_header", None) for owner in owners] + [getattr(kernel, "_shell_parent", None)]
     inherited = [variable for variable in variables if isinstance(variable, ContextVar)]
-    start, bootstrap = threading.Thread.start, threading.Thread._bootstrap_inner  # type: ignore[attr-defined]
+    start, bootstrap = threading.Thread.start, getattr(threading.Thread, "_bootstrap_inner", None)
+    if bootstrap is None:  # a Python that starts threads in another way: they print to the latest request, as is stock
+        return
 
     def start_with_parent(thread: threading.Thread) -> None:
         values = [(variable, variable.get(None)) for variable in inherited]
@@ -561,7 +579,7 @@ def inherit_parents(kernel: Any, streams: list[Any]) -> None:
                 variable.set(value)
         bootstrap(thread)
 
-    threading.Thread.start = start_with_parent  # type: ignore[method-assign]
+    threading.Thread.start = start_with_parent  # type: ignore[method-assign,assignment]
     threading.Thread._bootstrap_inner = bootstrap_with_parent  # type: ignore[attr-defined]
 
 
@@ -588,7 +606,7 @@ def watch_driver(folder: str) -> None:
 def is_held(path: str) -> bool:
     """Whether another process holds a POSIX lock on the file. It asks (F_GETLK) and never takes the lock itself."""
     try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
         return False
     try:
@@ -602,11 +620,9 @@ def end_group() -> None:
     """Asks the other processes of the kernel's group to end, then kills the group with the kernel itself."""
     if os.getpgrp() == os.getpid():
         for name in filter(str.isdigit, os.listdir("/proc")):
-            try:
+            with suppress(OSError):  # it has ended meanwhile
                 if int(name) != os.getpid() and os.getpgid(int(name)) == os.getpid():
                     os.kill(int(name), signal.SIGTERM)
-            except OSError:
-                pass  # it has ended meanwhile
         time.sleep(1.0)
         os.killpg(os.getpid(), signal.SIGKILL)
     os._exit(1)
@@ -625,24 +641,28 @@ def compose(folder: str) -> Any:
     del sys.modules["debugpy"]
     if debugpy is not None:
         sys.modules["debugpy"] = debugpy
-    needed = {OutStream: "_flush _schedule_flush _watch_pipe_fd", IPythonKernel: "should_handle _input_request", IPKernelApp: "init_io"}
+    needed: dict[Any, str] = {
+        OutStream: "_flush _schedule_flush _watch_pipe_fd",
+        IPythonKernel: "should_handle _input_request",
+        IPKernelApp: "init_io init_kernel outstream_class kernel_class",
+    }
     missing = [name for owner, names in needed.items() for name in names.split() if not hasattr(owner, name)]
     if missing:
         raise ImportError("ipykernel has no " + ", ".join(missing))
     agent = Agent(folder)
 
-    class App(IPKernelApp):  # type: ignore[misc]
+    class App(IPKernelApp):
         def init_io(self) -> None:
             agent.attach(self.session, self.iopub_thread)
             self.outstream_class = "ipykernel.iostream.JournalledOutStream"  # it is found by name
-            super().init_io()
+            super().init_io()  # type: ignore[no-untyped-call]
 
         def init_kernel(self) -> None:
             self.kernel_class = type("IPythonKernel", (Kernel, self.kernel_class), {"agent": agent})
-            super().init_kernel()
+            super().init_kernel()  # type: ignore[no-untyped-call]
 
     journalled = type("OutStream", (Stream, OutStream), {"agent": agent, "__module__": OutStream.__module__})
-    ipykernel.iostream.JournalledOutStream = journalled
+    ipykernel.iostream.JournalledOutStream = journalled  # type: ignore[attr-defined]
     App.__name__ = App.__qualname__ = IPKernelApp.__name__
     return App
 
@@ -659,15 +679,18 @@ def main() -> None:
         from ipykernel._version import version_info
 
         if version_info[:2] < (6, 29):
-            raise ImportError("too old")
+            raise ImportError(TOO_OLD)
         if folder:
             app = compose(folder)
             argv = [*argv, "--HistoryManager.hist_file=:memory:"]
         else:
-            from ipykernel.kernelapp import IPKernelApp as app
+            from ipykernel.kernelapp import IPKernelApp
+
+            app = IPKernelApp
     except Exception as error:  # whatever it is, the worker needs one line that says what to do
-        cause = "" if isinstance(error, ImportError) else " (%r)" % error
-        print("jupyter-runt: ipykernel 6.29 or newer is needed in %s, found %s%s" % (sys.executable, found, cause), file=sys.stderr)
+        cause = "" if str(error) == TOO_OLD else f" ({error})"
+        message = f"jupyter-runt: ipykernel 6.29 or newer is needed in {sys.executable}, found {found}{cause}"
+        print(message, file=sys.stderr)
         sys.exit(EX_CONFIG)
     app.launch_instance(argv)
 

@@ -38,6 +38,10 @@ class Source:
     def __init__(self, folder: str, key: str, first: int, place: Iterable[Any] | None = None) -> None:
         self.folder, self.key, self.first = folder, key, first
         self.process = int(key.split(".", maxsplit=1)[0])
+        self.number: int
+        self.offset: int
+        self.taken: int
+        self.parent: str
         self.number, self.offset, self.taken, self.parent = place or (first, FIRST, 0, "")
         self.map: mmap.mmap | None = None
         self.heads: memoryview = memoryview(b"")
@@ -53,9 +57,11 @@ class Source:
         records: list[Record] = []
         pieces: list[bytes] = []
         owner: tuple[int, str] = (0, "")
-        while budget > 0 and (header := self._header()):
+        while (budget > 0 or self.parts) and (header := self._header()):  # a message is read to its end once begun
             kind, length = header >> KIND & 0xFF, header & LENGTH
             begin = self.offset + 8
+            if not header & CONTINUED:
+                self.parts = []  # what we have of a message has no end: the disk was full
             if kind in NAMES:
                 if owner != (kind, self.parent):
                     self._join(records, pieces, owner)
@@ -140,10 +146,8 @@ class Source:
         """The header at our place, unless all of it was taken and it has not been sealed: 0 then."""
         index = self.offset >> 3
         header: int = self.heads[index] if index < len(self.heads) else 0
-        if self.taken and header & LENGTH == self.taken:
-            if not header & SEALED:
-                return 0
-        return header
+        wholly_taken = self.taken > 0 and header & LENGTH == self.taken
+        return 0 if wholly_taken and not header & SEALED else header
 
     def _open(self) -> None:
         """Maps the segment; leaves it when its writer has not finished making it."""
@@ -176,8 +180,7 @@ class Source:
                 records.append(Text(NAMES[owner[0]], text, owner[1], self.process))
 
     def _take_part(self, header: int, data: bytes, records: list[Record]) -> None:
-        if not header & CONTINUED:  # what we have of another message has no end: the disk was full
-            self.parts = []
+        if not self.parts:
             self.message_began = [self.number, self.offset, 0, self.parent]
         self.parts.append(data)
         if header >> KIND & 0xFF == MESSAGE:
@@ -215,7 +218,7 @@ class JournalReader:
         """
         kernels = [source for source in self._sources.values() if not source.process]
         places = [source.place() for source in kernels]
-        said, budget = self._read(kernels, max_bytes)
+        said, _ = self._read(kernels, max_bytes)
         if self._control[DIRTY]:
             self._find()
         children = [source for source in self._sources.values() if source not in kernels]
@@ -308,4 +311,4 @@ def _message(data: bytes) -> Message:
     for length in lengths:
         buffers.append(rest[begin : begin + length])
         begin += length
-    return Message(type_, parent, content, metadata, buffers)
+    return Message(type_, parent, content, metadata, tuple(buffers))

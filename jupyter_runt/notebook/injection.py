@@ -23,9 +23,9 @@ CELL_ID = "parameters"
 def inject(notebook: Notebook, values: Mapping[str, Any], language: str, secrets: Collection[str] = ()) -> Notebook:
     """The notebook with a cell of `values`; the same notebook when there are none.
 
-    The cell replaces an earlier injected one, else follows the cell tagged `parameters`, else comes first. Literal values
-    of secrets are masked in the cell and in the notebook's own defaults. Raises ParameterError for a name that no variable
-    can have, and NotSupportedYet for other languages than Python.
+    The cell replaces an earlier injected one, else follows the cell tagged `parameters`, else comes first. Literal
+    values of secrets are masked in the cell and in the notebook's own defaults. Raises ParameterError for a name that
+    no variable can have, and NotSupportedYet for other languages than Python.
     """
     if not values:
         return notebook

@@ -1,9 +1,9 @@
 """Reads .ipynb, of nbformat 4 by our own code: importing nbformat takes a second, and only old files need it.
 
 What only this product knows lies under the key `jupyter_runt`: of the notebook's metadata `parameters`,
-`parameter_schema`, `metadata` and `extra`; of a cell's `id`, `cell_type`, `timeout`, `allow_errors`, `metadata` and `extra`.
-Keys that mean nothing in .ipynb but something in YAML are kept under `extra.ipynb`, so that no file changes its meaning
-by being converted.
+`parameter_schema`, `metadata` and `extra`; of a cell's `id`, `cell_type`, `timeout`, `allow_errors`, `metadata` and
+`extra`. Keys that mean nothing in .ipynb but something in YAML are kept under `extra.ipynb`: no file changes its
+meaning by being converted.
 """
 
 from __future__ import annotations
@@ -255,7 +255,7 @@ def _outputs(report: Report, where: Where, found: Any) -> tuple[dict[str, Any], 
 
 
 def map_texts(output: Mapping[str, Any], change: Callable[[Any], Any]) -> dict[str, Any]:
-    """An output with `change` done to what a file may hold as a list of lines: a stream's text, and all data but JSON."""
+    """An output, `change` done to what a file may hold as a list of lines: a stream's text, and all data but JSON."""
     result = dict(output)
     if output.get("output_type") == "stream" and "text" in output:
         result["text"] = change(output["text"])

@@ -46,7 +46,7 @@ class JsonDocument:
         return self._text.count("\n", 0, start) + 1, start - self._text.rfind("\n", 0, start)
 
     def source_line(self, where: Where) -> int:
-        """The line where the text at `where` begins: for a list of lines, its first one. 0 when it is not remembered."""
+        """The line where the text at `where` begins: for a list, that of its first item. 0 when not remembered."""
         return self._lines.get(where, 0)
 
     def _note(self) -> None:

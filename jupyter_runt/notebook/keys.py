@@ -18,7 +18,7 @@ RESERVED = "jupyter_runt"
 
 
 def text(report: Report, where: Where, value: Any) -> None:
-    """Text. A bare yes, no, on or off is a boolean to YAML, a bare 2024 a number: where text was meant they need quotes."""
+    """Text. To YAML a bare yes, no, on or off is a boolean, and a bare 2024 a number: as text they need quotes."""
     if isinstance(value, str):
         return
     quoting = not isinstance(value, list | dict) and value is not None
@@ -169,7 +169,7 @@ METADATA: dict[str, Check] = {
     "description": text,
     "runtime": text,
     "kernelspec": section({"name": text, "display_name": text, "language": text}, required=("name",)),
-    "language_info": mapping,
+    "language_info": section({"name": text}, required=("name",)),
     "tags": list_of(text),
     "schedule": text,
     "stop_on_error": boolean,
@@ -213,7 +213,7 @@ TOP_FIELDS = frozenset(TOP) - {"version", "ipynb"}
 
 
 def without_repeated_name(metadata: dict[str, Any]) -> dict[str, Any]:
-    """The metadata without a kernelspec's display name that only repeats its name: .ipynb must have one, YAML need not."""
+    """The metadata without a display name that only repeats the kernelspec's name: .ipynb must have one."""
     spec = metadata.get("kernelspec")
     if not isinstance(spec, dict) or "name" not in spec or spec.get("display_name") != spec["name"]:
         return metadata

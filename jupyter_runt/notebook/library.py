@@ -149,7 +149,7 @@ def write_pieces(path: Path, pieces: Iterable[bytes]) -> None:
 
 
 def check_output(path: Path | str, suffixes: Iterable[str] = (".ipynb", *YAML_SUFFIXES)) -> None:
-    """Raises OutputPathError when a file cannot be written at `path`, so that it is known before a run and not after."""
+    """Raises OutputPathError when no file can be written at `path`: known before a run, not after it."""
     path = Path(path)
     suffixes = tuple(suffixes)
     if path.is_dir():
@@ -168,17 +168,18 @@ def check_output(path: Path | str, suffixes: Iterable[str] = (".ipynb", *YAML_SU
 
 def _content(path: Path) -> bytes:
     try:
-        # One handle for all checks, as the file may be replaced meanwhile; a pipe without a writer must not hang here.
-        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
-        with os.fdopen(handle, "rb") as file:
-            status = os.fstat(file.fileno())
-            if stat.S_ISDIR(status.st_mode):
-                raise _fault(path, "is a directory", "name a notebook in it")
-            if not stat.S_ISREG(status.st_mode):
-                raise _fault(path, "is no regular file", "give - to read a notebook from standard input")
-            if path.suffix.lower() not in ("", *SUFFIXES):
-                raise _fault(path, f"{path.suffix} files are no notebooks", f"notebooks end in {', '.join(SUFFIXES)}")
-            return file.read(MAX_BYTES + 1) if status.st_size <= MAX_BYTES else b"\0" * (MAX_BYTES + 1)
+        status = path.stat()
+        if stat.S_ISDIR(status.st_mode):
+            raise _fault(path, "is a directory", "name a notebook in it")
+        # Reading a pipe without a writer would hang.
+        if not stat.S_ISREG(status.st_mode):
+            raise _fault(path, "is no regular file", "give - to read a notebook from standard input")
+        if path.suffix.lower() not in ("", *SUFFIXES):
+            raise _fault(path, f"{path.suffix} files are no notebooks", f"notebooks end in {', '.join(SUFFIXES)}")
+        if status.st_size > MAX_BYTES:
+            raise _too_large(path)
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)
     except FileNotFoundError as error:
         raise _fault(path, "no such file", _nearby(path)) from error
     except OSError as error:
@@ -187,7 +188,7 @@ def _content(path: Path) -> bytes:
 
 def _decoded(content: bytes, path: str) -> str:
     if len(content) > MAX_BYTES:
-        raise _fault(path, f"is larger than {MAX_BYTES >> 20} MiB", "remove the outputs from it")
+        raise _too_large(path)
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise _fault(path, "is UTF-16 text", "save it as UTF-8")
     if b"\0" in content:
@@ -202,6 +203,10 @@ def _decoded(content: bytes, path: str) -> str:
         column = len(before.decode("utf-8", "replace")) + 1
         message = f"the byte 0x{content[error.start]:02x} is no UTF-8"
         raise NotebookError([Problem(message, path, line, column, "save the file as UTF-8")]) from error
+
+
+def _too_large(path: Path | str) -> NotebookError:
+    return _fault(path, f"is larger than {MAX_BYTES >> 20} MiB", "remove the outputs from it")
 
 
 def _fault(path: Path | str, message: str, remedy: str = "") -> NotebookError:

@@ -90,8 +90,8 @@ class Cell:
 class Notebook:
     """Cells, parameters (name to default) and metadata, with every unknown key of the file.
 
-    `parameter_schema` holds a JSON Schema per parameter. `extra` keeps the file's unknown top-level keys; its key `ipynb`
-    those of an .ipynb file that YAML would read as something else.
+    `parameter_schema` holds a JSON Schema per parameter. `extra` keeps the file's unknown top-level keys; its key
+    `ipynb` those of an .ipynb file that YAML would read as something else.
     """
 
     cells: tuple[Cell, ...] = ()
@@ -139,7 +139,7 @@ class Notebook:
 
     @property
     def input(self) -> dict[str, Any]:
-        """What happens at `input()`: `policy` (None: the file does not say), `deadline` in seconds or None, `answers`."""
+        """What happens at `input()`: `policy` (None: the file is silent), `deadline` (seconds or None), `answers`."""
         given = self.metadata.get("input") or {}
         deadline = given.get("deadline")
         return {
@@ -150,7 +150,7 @@ class Notebook:
 
     @property
     def retry(self) -> dict[str, Any] | None:
-        """The run's retry policy, defaults filled in: `attempts`, `delay` in seconds, `backoff`, `on`. None: there is none."""
+        """The run's retry policy with its defaults: `attempts`, `delay` (seconds), `backoff`, `on`; or None."""
         given = self.metadata.get("retry")
         if not given:
             return None

@@ -44,8 +44,8 @@ def secrets(notebook: Notebook, names: Iterable[str] = ()) -> frozenset[str]:
 def cell_defaults(notebook: Notebook) -> tuple[dict[str, Any], bool]:
     """What the cell tagged `parameters` assigns, and whether that is all of it.
 
-    False when there is code in it that only its kernel could tell about: then any name has to be accepted. A value that is
-    no literal counts as None, which has no type.
+    False when there is code in it that only its kernel could tell about: then any name has to be accepted. A value that
+    is no literal counts as None, which has no type.
     """
     cell = next((cell for cell in notebook.cells if PARAMETERS_TAG in cell.tags and cell.cell_type == "code"), None)
     if cell is None:
@@ -155,7 +155,7 @@ def parse_value(text: str) -> Any:
 
 
 def parse_layer(text: str, path: str = "") -> dict[str, Any]:
-    """A file of values (`-f`), or a text of them (`-y`), YAML or JSON, as a layer for `merge`. Raises ParameterError."""
+    """A file of values (`-f`) or a text of them (`-y`), YAML or JSON, as a layer for `merge`; or ParameterError."""
     from jupyter_runt.notebook.yaml_format import read_value
 
     try:

@@ -90,7 +90,7 @@ def _cell(report: Report, document: Document, where: Where, data: dict[Any, Any]
     source = _source(report, where, data)
     metadata, tags = _metadata_and_tags(report, where, data)
     _check_kind(report, where, cell_type, data)
-    given = data.get("id")
+    given, outputs = data.get("id"), data.get("outputs")
     position = int(where[-1]) + 1
     return Cell(
         id=given if isinstance(given, str) else make_id(position, cell_type, source, taken),
@@ -101,7 +101,7 @@ def _cell(report: Report, document: Document, where: Where, data: dict[Any, Any]
         timeout=_timeout(data.get("timeout")),
         allow_errors=data.get("allow_errors") is True,
         attachments=data.get("attachments") or {},
-        outputs=tuple(data.get("outputs") or ()),
+        outputs=tuple(outputs) if isinstance(outputs, list) else (),
         execution_count=data.get("execution_count"),
         extra={key: value for key, value in data.items() if key not in keys.CELL_FIELDS},
         line=document.source_line((*where, "source") if "source" in data else where),

@@ -48,7 +48,7 @@ def write(notebook: Notebook, *, outputs: bool = False) -> str:
 
 
 def _spaced(parts: list[str]) -> str:
-    """Parts with a blank line between, but none after a literal that keeps its blank lines: it would take it as well."""
+    """Parts, a blank line between; none after a literal that keeps its blank lines, it would keep that too."""
     return "".join(part if part.endswith("\n\n") else f"{part}\n" for part in parts[:-1]) + "".join(parts[-1:])
 
 

@@ -148,7 +148,7 @@ def _input_asked(state: RunState, stimulus: do.InputAsked, now: float, out: Deci
         asked |= {"deadline_clock": now + policy.deadline, "deadline_in": policy.deadline}
     out.events.append(Draft("input.requested", asked, cell.id))
     if policy.policy == "answer":
-        if index < len(policy.answers):
+        if index < max(len(policy.answers), policy.answers_given):
             out.events.append(Draft("input.answered", {"input_id": input_id, "by": "policy"}, cell.id))
             out.instructions.append(do.Answer(input_id, index))
         else:

@@ -46,14 +46,16 @@ class OutputStage:
         self._truncated = False
         self._size = 0
         self._touched: dict[str, None] = {}
-        self._emitted = float("-inf")
+        self._emitted = self._since = float("-inf")
         self._updates: dict[str, Draft] = {}
         self._comms: dict[str, Draft] = {}
 
     @property
     def due(self) -> float | None:
         """When `flush` wants to be called; None while nothing waits."""
-        return self._emitted + INTERVAL if self._waiting() else None
+        if not self._waiting():
+            return None
+        return (max(self._emitted, self._since) if self._size else self._emitted) + INTERVAL
 
     def _waiting(self) -> bool:
         return bool(self._size or self._updates or self._comms)
@@ -98,8 +100,12 @@ class OutputStage:
             pending[-1][1].append(text)
         else:
             pending.append((name, [text]))
+        if not self._size:
+            self._since = now
         self._size += len(text)
-        if self._size >= CHUNK or now - self._emitted >= INTERVAL:
+        quiet = now - self._emitted >= INTERVAL
+        # `print` writes its newline apart: a line that has begun is given the time to end, not an event of its own.
+        if self._size >= CHUNK or (quiet and (text.endswith("\n") or now - self._since >= INTERVAL)):
             return self.flush(now)
         return []
 

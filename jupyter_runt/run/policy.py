@@ -25,11 +25,12 @@ class Retry:
 @dataclass(frozen=True, slots=True)
 class Input:
     """What happens on `input()`: `fail` at once, `wait` until `deadline` seconds later (None: for ever), or `answer` with
-    the texts given; a question too many fails."""
+    the texts given; a question too many fails. `answers_given` counts texts that only the worker knows."""
 
     policy: str = "fail"
     deadline: float | None = None
     answers: tuple[str, ...] = ()
+    answers_given: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -313,6 +313,12 @@ class Store(Protocol):
         """A new listener to this store's bell; close it when done."""
         ...
 
+    # -- care --------------------------------------------------------------------------------------------------------
+
+    def check(self) -> str:
+        """What is wrong with the stored data; '' when they are sound. May take long."""
+        ...
+
     def close(self) -> None: ...
 
 

@@ -309,6 +309,9 @@ class MemoryStore:
     def listen(self) -> Listener:
         return self._bell.listen()
 
+    def check(self) -> str:
+        return ""
+
     def close(self) -> None:
         shutil.rmtree(self.runtime, ignore_errors=True)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from sqlite3 import Connection
 from typing import Any
 
+from jupyter_runt.errors import StoreError
 from jupyter_runt.events import Draft, Event
 from jupyter_runt.store import refusals
 from jupyter_runt.store.base import (
@@ -47,7 +48,11 @@ class SqliteStore:
         if network is None:
             network = on_network(self.path.parent)
         self._database = Database(self.path, clock, network=network, busy_seconds=busy_seconds)
-        self.runtime = runtime_folder(self.path, network=network)
+        try:
+            self.runtime = runtime_folder(self.path, network=network)
+        except StoreError:
+            self._database.close()
+            raise
         self._bell = FolderBell(self.runtime / "bell")
 
     # -- the log -----------------------------------------------------------------------------------------------------
@@ -288,6 +293,11 @@ class SqliteStore:
 
     def listen(self) -> Listener:
         return self._bell.listen()
+
+    def check(self) -> str:
+        with self._database.read() as db:
+            found = [str(row[0]) for row in db.execute("PRAGMA quick_check(5)")]
+        return "" if found == ["ok"] else "; ".join(found)
 
     def close(self) -> None:
         self._bell.close()

@@ -96,6 +96,10 @@ class Worker:
             )
         )
 
+    async def abandon(self) -> None:
+        """Ends a worker that never served."""
+        await self._end()
+
     # -- its life ----------------------------------------------------------------------------------------------------
 
     async def serve(self) -> None:

@@ -211,7 +211,6 @@ class Performer:
             self._commits.add([Draft("gap", {"reason": "the worker changed: output of that time may be missing"})])
         if kind == "run.adopted":
             self._inbox += self._kernel.adopt(self._state, self._stage)
-        self._step([], now)
 
     def _release(self) -> None:
         now = self._context.clock.now()

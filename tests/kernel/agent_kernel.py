@@ -9,7 +9,8 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ TIMEOUT = 10.0
 class AgentKernel:
     """Starts with the object; `stop` ends it. Folders are short: a socket's path has 107 bytes at most."""
 
-    def __init__(self, python: str, *, env: Mapping[str, str] | None = None) -> None:
+    def __init__(self, python: str, *, driver: str = "") -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="rt"))
         self.connection_file, _ = write_connection_file(
             str(self.folder / "kernel.json"), transport="ipc", ip=str(self.folder / "k")
@@ -34,11 +35,13 @@ class AgentKernel:
         self.reader = JournalReader(self.folder)
         self.bell = self.reader.bind_bell()
         self.errors = self.folder / "stderr"
+        if driver:
+            (self.folder / "driver").write_text(driver)
 
         with self.errors.open("wb") as stderr:
             self.process = subprocess.Popen(
                 [python, agent.__file__, "-f", self.connection_file],
-                env={**os.environ, **(env or {}), "JUPYTER_RUNT_FOLDER": str(self.folder), "JUPYTER_RUNT_RUN_ID": "r1"},
+                env={**os.environ, "JUPYTER_RUNT_FOLDER": str(self.folder), "JUPYTER_RUNT_RUN_ID": "r1"},
                 cwd=self.folder,
                 start_new_session=True,
                 stdin=subprocess.DEVNULL,
@@ -113,6 +116,21 @@ class AgentKernel:
 
 def is_message(record: Record, kind: str) -> bool:
     return isinstance(record, Message) and record.type == kind
+
+
+def joined(records: list[Record]) -> list[Record]:
+    """The records as a reader would find them that came after everything: each process's neighbouring texts are one."""
+    found: list[Record] = []
+    last: dict[int, Record] = {}
+    for record in records:
+        process = record.process if isinstance(record, Text) else 0
+        before = last.get(process)
+        if isinstance(record, Text) and isinstance(before, Text) and before.name == record.name:
+            before.text += record.text
+        else:
+            last[process] = replace(record)
+            found.append(last[process])
+    return found
 
 
 def text(records: list[Record], name: str = "") -> str:

@@ -29,6 +29,15 @@ def faults(text: str) -> list[str]:
     return [f"{problem.line}:{problem.column} {problem.message}" for problem in caught.value.problems]
 
 
+SEVERAL = """\
+{"cells": [
+{"cell_type": "code",
+ "source": 3},
+{"cell_type": "cod"},
+5,
+{"cell_type": "raw", "source": "", "metadata": []}]}
+"""
+
 BAD = {
     "no JSON": ('{\n "cells": x}', ["2:11 no valid JSON: expecting value"]),
     "cut off": ('{"cells": [', ["1:12 no valid JSON: expecting value"]),
@@ -38,8 +47,7 @@ BAD = {
     "future": ('{"nbformat": 5, "cells": []}', ["1:14 nbformat: expected 1 to 4, found the number 5"]),
     "no cells": ('{"nbformat": 4}', ["1:1 cells: expected a list of cells, found nothing (null)"]),
     "several": (
-        '{"cells": [\n{"cell_type": "code",\n "source": 3},\n{"cell_type": "cod"},\n5,\n'
-        '{"cell_type": "raw", "source": "", "metadata": []}]}',
+        SEVERAL,
         [
             "3:12 cells[0].source: expected text, or a list of lines, found the number 3",
             "4:15 cells[1].cell_type: expected one of code, markdown, raw, found the text 'cod'",
@@ -81,7 +89,9 @@ def test_whole_surrogate_pairs_are_characters() -> None:
 
 
 def test_missing_ids_and_metadata_are_made_up_stably() -> None:
-    text = json.dumps({"cells": [{"cell_type": "code", "source": ["a\n", "b"]}, code(id="x"), code(id="x"), code(id="")]})
+    text = json.dumps(
+        {"cells": [{"cell_type": "code", "source": ["a\n", "b"]}, code(id="x"), code(id="x"), code(id="")]}
+    )
     notebook = read(text)
     assert [cell.id for cell in notebook.cells] == [cell.id for cell in read(text).cells]
     assert len({cell.id for cell in notebook.cells}) == 4
@@ -91,7 +101,7 @@ def test_missing_ids_and_metadata_are_made_up_stably() -> None:
 
 
 def test_cells_know_the_line_where_their_source_begins() -> None:
-    text = file(code(source=["a\n", "b"]), code(source=[]), code(source="x"), {"cell_type": "raw", "source": ["\\\""]})
+    text = file(code(source=["a\n", "b"]), code(source=[]), code(source="x"), {"cell_type": "raw", "source": ['\\"']})
     lines = text.splitlines()
     first, second, third, fourth = (cell.line for cell in read(text).cells)
     assert lines[first - 1].strip() == '"a\\n",'

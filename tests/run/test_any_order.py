@@ -64,7 +64,8 @@ class AnyOrder(RuleBasedStateMachine):
             st.builds(do.KernelExited, st.none() | st.just(1), st.none() | st.just(9)),
             st.builds(do.Signalled, kinds, st.just("jo")),
         )
-        return data.draw(st.lists(one, min_size=1, max_size=3))
+        drawn: list[Stimulus] = data.draw(st.lists(one, min_size=1, max_size=3))
+        return drawn
 
     @rule(data=st.data())
     def something_happens(self, data):
@@ -158,5 +159,5 @@ class AnyOrder(RuleBasedStateMachine):
 
 TestAnyOrder = AnyOrder.TestCase
 TestAnyOrder.settings = settings(
-    max_examples=80, stateful_step_count=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=40, stateful_step_count=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )

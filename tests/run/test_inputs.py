@@ -104,6 +104,13 @@ def test_the_policys_answers_are_given_in_their_order_and_named_by_number_alone(
     assert answered == [{"input_id": "1.1", "by": "policy"}, {"input_id": "1.2", "by": "policy"}]
 
 
+def test_answers_that_only_the_worker_knows_are_counted_all_the_same():
+    run = asking(Policy(input=Input("answer", answers_given=1)))
+    assert run.instructions[-1] == do.Answer("1.1", 0)
+    run.send(do.InputTaken())
+    assert run.ask() == [do.Stop("interrupt")]
+
+
 def test_a_question_too_many_fails():
     run = asking(Policy(input=Input("answer", answers=("red",))))
     run.send(do.InputTaken())

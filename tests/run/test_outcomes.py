@@ -139,7 +139,7 @@ def test_a_kernel_that_is_not_ready_in_time_is_killed_and_the_run_fails():
     run = Driver(code("a"))
     assert run.wake_at == run.now + 60
     assert run.wait(60) == [do.Stop("kill")]
-    assert run.wake_at is None
+    assert not run.wake_at
     run.exit(signal=9)
     assert run.outcome == ("failed", "kernel_start_failed")
 

@@ -95,6 +95,12 @@ def test_a_link_a_file_or_somebody_elses_folder_is_refused(tmp_path, monkeypatch
         private_folder(tmp_path / "mine")
 
 
+def test_a_store_whose_runtime_folder_is_not_ours_is_not_opened(path, clock):
+    path.with_name("run").symlink_to("elsewhere")
+    with pytest.raises(StoreError, match="run must be a folder of your own"):
+        SqliteStore(path, clock)
+
+
 def test_a_folder_of_ours_that_others_could_read_is_closed_to_them(tmp_path):
     (tmp_path / "open").mkdir(mode=0o755)
     assert private_folder(tmp_path / "open").stat().st_mode & 0o777 == 0o700

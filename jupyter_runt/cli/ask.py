@@ -1,0 +1,47 @@
+"""Asking the person at the terminal what a run's input() wants to know, until somebody else has answered it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import sys
+import termios
+from collections.abc import Callable, Iterator
+
+from jupyter_runt.store.base import Listener
+
+
+def can_ask() -> bool:
+    """Whether a person can be asked: both ends are a terminal."""
+    return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def ask(prompt: str, password: bool, listener: Listener, still_open: Callable[[], bool]) -> str | None:
+    """The line that was typed; None when the question was settled elsewhere, or the terminal was closed (Ctrl-D).
+
+    Passwords are not echoed."""
+    sys.stderr.write(prompt)
+    sys.stderr.flush()
+    with _no_echo() if password else contextlib.nullcontext():
+        while still_open():
+            ready, _, _ = select.select([0, listener.fileno()], [], [])
+            if 0 in ready:
+                line = os.read(0, 1 << 16).decode(errors="replace")
+                if password:
+                    sys.stderr.write("\n")
+                return line.rstrip("\n") if line else None
+            listener.drain()
+    sys.stderr.write("\n")
+    return None
+
+
+@contextlib.contextmanager
+def _no_echo() -> Iterator[None]:
+    before = termios.tcgetattr(0)
+    silent = [*before[:3], before[3] & ~termios.ECHO, *before[4:]]
+    termios.tcsetattr(0, termios.TCSADRAIN, silent)
+    try:
+        yield
+    finally:
+        termios.tcsetattr(0, termios.TCSADRAIN, before)

@@ -1,0 +1,86 @@
+"""What every command begins with: settings, a store, a client; and how data are printed."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from jupyter_runt import settings as configuration
+from jupyter_runt.client.client import Client
+from jupyter_runt.errors import StoreReadOnly
+from jupyter_runt.settings import Settings
+from jupyter_runt.store.base import Clock, Store
+from jupyter_runt.store.clock import SystemClock
+from jupyter_runt.store.open import open_store
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """One command's store and client."""
+
+    settings: Settings
+    store: Store
+    client: Client
+    clock: Clock
+    temporary: bool = False
+
+
+def add_store(parser: argparse.ArgumentParser, *, data: bool = False) -> None:
+    """The options that all commands have."""
+    parser.add_argument("--store", metavar="URL", help="the store, as sqlite:///PATH (default: $JUPYTER_RUNT_STORE, else yours)")
+    if data:
+        parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+@contextmanager
+def opened(args: argparse.Namespace, *, scratch: bool = False) -> Iterator[App]:
+    """The store that the options name. `scratch` (`--no-record`) takes one that is gone afterwards; so does a default store
+    that cannot be written, with a warning. A named store that cannot be used is a StoreError."""
+    settings = configuration.load(os.environ, store=args.store)
+    clock = SystemClock()
+    folder = tempfile.mkdtemp(prefix="jupyter-runt-", dir="/var/tmp" if os.path.isdir("/var/tmp") else None) if scratch else None
+    try:
+        if folder is None:
+            try:
+                store = open_store(settings.store, clock)
+            except StoreReadOnly as error:
+                if settings.named or not getattr(args, "may_use_scratch", False):
+                    raise
+                say(f"warning: {error.message} A temporary store is used: this run cannot be shown later.")
+                folder = tempfile.mkdtemp(prefix="jupyter-runt-", dir="/var/tmp")
+        if folder is not None:
+            store = open_store(f"sqlite:///{folder}/store.sqlite", clock)
+        try:
+            client = Client(store, clock, user())
+            yield App(settings, store, client, clock, temporary=folder is not None)
+        finally:
+            store.close()
+    finally:
+        if folder is not None:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def user() -> str:
+    """Who asks, for the log."""
+    return os.environ.get("USER") or os.environ.get("LOGNAME") or str(os.geteuid())
+
+
+def say(text: str) -> None:
+    """One message for the person, on stderr."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def print_json(value: Any) -> None:
+    """Data for programs, on stdout."""
+    json.dump(value, sys.stdout, indent=2, ensure_ascii=False)
+    sys.stdout.write("\n")
+
+

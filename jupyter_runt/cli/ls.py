@@ -1,0 +1,62 @@
+"""`ls`: the list of runs."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+from typing import Any
+
+from jupyter_runt.cli import notebook_options
+from jupyter_runt.cli.context import App, add_store, opened, print_json, say
+from jupyter_runt.cli.render import tables
+from jupyter_runt.events.codec import iso
+from jupyter_runt.store.base import RunFilter, RunRow
+
+EXAMPLES = "jupyter runt ls --status failed --label team=ops --limit 5"
+
+STATUSES = ("queued", "starting", "running", "waiting", "succeeded", "failed", "cancelled")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--status", action="append", default=[], choices=STATUSES, metavar="S", help=f"{', '.join(STATUSES)}; repeatable")
+    parser.add_argument("--notebook", default="", metavar="N", help="part of the notebook's name or title")
+    parser.add_argument("--label", action="append", default=[], metavar="K=V", help="a label; repeatable")
+    parser.add_argument("--limit", type=int, default=20, metavar="N", help="at most N runs (default 20)")
+    parser.add_argument("--before", metavar="RUN", help="runs older than this one: the next page")
+    add_store(parser, data=True)
+
+
+def run(args: argparse.Namespace) -> int:
+    with opened(args) as app:
+        before = app.client.find(args.before) if args.before else None
+        labels = notebook_options.labels(args.label)
+        where = RunFilter(status=args.status, name=args.notebook, labels=labels, before=before, limit=args.limit)
+        rows = app.store.runs(where)
+        if args.json:
+            print_json([row_json(row) for row in rows])
+        elif rows:
+            print(tables.table(["RUN", "STATUS", "CELLS", "NOTEBOOK", "SUBMITTED", "TOOK"], [_line(app, row) for row in rows]))
+            if len(rows) == args.limit:
+                say(f"older runs: jupyter runt ls --before {rows[-1].run_id}")
+        elif args.status or args.notebook or args.label:
+            say("No run matches.")
+        else:
+            say("There are no runs yet: `jupyter runt execute NOTEBOOK` makes one.")
+    return 0
+
+
+def row_json(row: RunRow) -> dict[str, Any]:
+    """A run's row as JSON; times in ISO 8601."""
+    shown = asdict(row)
+    shown["labels"] = dict(row.labels)
+    for name in ("submitted_at", "started_at", "finished_at"):
+        shown[name] = iso(shown[name]) if shown[name] is not None else None
+    return shown
+
+
+def _line(app: App, row: RunRow) -> list[str]:
+    now = app.clock.now().wall
+    took = "" if row.started_at is None else tables.duration((row.finished_at or now) - row.started_at)
+    status = row.status if row.reason in (None, "cancelled_by_user") else f"{row.status} ({row.reason})"
+    cells = f"{row.cells_done}/{row.cells_total}"
+    return [row.run_id, status, cells, row.title or row.name, tables.ago(now - row.submitted_at), took]

@@ -1,0 +1,119 @@
+"""Finds the command, runs it, and turns every error into one message and an exit code."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+from jupyter_runt._version import __version__
+from jupyter_runt.errors import RuntError
+
+# command -> (module, what it does); only the module of the command that is asked for is imported.
+COMMANDS = {
+    "execute": ("execute", "run notebooks in this process and follow them to the end"),
+    "run": ("run", "submit a notebook and follow it; Ctrl-C detaches"),
+    "submit": ("submit", "queue a notebook for a worker and print the run's id"),
+    "worker": ("worker", "run a worker that takes runs from the queue"),
+    "ls": ("ls", "list runs, newest first"),
+    "show": ("show", "show one run: cells, statuses, durations, outputs"),
+    "follow": ("follow", "show a run's output from its first line, and stay until its end"),
+    "logs": ("follow", "the same as follow"),
+    "cancel": ("signals", "end a run; cells that never ran become cancelled"),
+    "interrupt": ("signals", "interrupt the running cell, as Ctrl-C would"),
+    "kill": ("signals", "end a run at once, without grace"),
+    "pause": ("signals", "hold a run before its next cell"),
+    "resume": ("signals", "let a paused run go on"),
+    "reply": ("reply", "answer the input() that a run waits for"),
+    "rerun": ("rerun", "submit a run's notebook again, with other parameters if you like"),
+    "rm": ("rm", "remove ended runs from the store"),
+    "export": ("export", "write a run's notebook with its outputs (.ipynb, .yml, .html)"),
+    "convert": ("convert", "convert a notebook between YAML and .ipynb"),
+    "validate": ("validate", "check notebook files and name every fault"),
+    "params": ("params", "list a notebook's parameters"),
+    "templates": ("templates", "list the notebooks that can be run by name"),
+    "new": ("new", "write a commented starter notebook"),
+    "runtimes": ("runtimes", "list the runtimes (kernels) that notebooks can name"),
+    "workers": ("workers", "list the workers of the store"),
+    "status": ("status", "one look at store, queue and workers"),
+    "doctor": ("doctor", "check that everything that runs need is in order"),
+}
+
+EPILOG = """\
+examples:
+  jupyter runt execute notebooks/example.yml -p data_size 500
+  jupyter runt execute report.ipynb -o done.ipynb
+  jupyter runt run report.yml                    # a worker runs it; Ctrl-C only detaches
+  jupyter runt ls --status running
+  jupyter runt follow last
+
+exit codes: 0 succeeded, 1 a cell failed, 2 bad notebook, parameter or usage, 3 the kernel could not start, or died,
+4 timeout, 5 the named store cannot be used, 6 cancelled by somebody else, 70 internal error, 129, 130 and 143 ended by a
+hang-up, Ctrl-C or SIGTERM.
+"""
+
+
+def build_parser(only: str | None = None) -> argparse.ArgumentParser:
+    """The parser of all commands, or, to start quickly, with the options of one command only."""
+    parser = argparse.ArgumentParser(
+        prog="jupyter runt",
+        description="Runs notebooks that outlive the browser, the server and the worker, and never lose a line.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"jupyter-runt {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
+    for name, (module, purpose) in COMMANDS.items():
+        if only is not None and name != only:
+            commands.add_parser(name, help=purpose, add_help=False)
+            continue
+        command = importlib.import_module(f"jupyter_runt.cli.{module}")
+        sub = commands.add_parser(
+            name,
+            help=purpose,
+            description=purpose[0].upper() + purpose[1:] + ".",
+            epilog=f"example:\n  {command.EXAMPLES.get(name) if isinstance(command.EXAMPLES, dict) else command.EXAMPLES}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        command.add_arguments(sub)
+        sub.set_defaults(run=command.run)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command; returns its exit code."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    named = next((word for word in arguments if not word.startswith("-")), None)
+    if named is None and not any(word in ("-h", "--help", "--version") for word in arguments):
+        build_parser("").print_help()
+        return 2 if arguments else 0
+    parser = build_parser(named if named in COMMANDS else "")
+    try:
+        args = parser.parse_args(arguments)
+        return int(args.run(args))
+    except SystemExit as end:  # argparse has said what is wrong already
+        return end.code if isinstance(end.code, int) else 2
+    except RuntError as error:
+        print(f"jupyter runt: {error}", file=sys.stderr)
+        return error.exit_code
+    except BrokenPipeError:
+        # Whoever read our output has gone. Nothing may be written at exit, or Python complains about it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 141
+    except KeyboardInterrupt:
+        return 130
+    except Exception as error:  # the outermost frame: a defect of ours is one line, unless somebody wants it all
+        if os.environ.get("JUPYTER_RUNT_DEBUG"):
+            raise
+        print(
+            f"jupyter runt: internal error: {type(error).__name__}: {error}\n"
+            "  Please report it; JUPYTER_RUNT_DEBUG=1 shows where it happened.",
+            file=sys.stderr,
+        )
+        return RuntError.exit_code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

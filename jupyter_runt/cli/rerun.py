@@ -1,0 +1,34 @@
+"""`rerun`: the same notebook again, as the earlier run kept it, with other parameters if you like."""
+
+from __future__ import annotations
+
+import argparse
+
+from jupyter_runt.cli import notebook_options
+from jupyter_runt.cli.context import add_store, opened, print_json, say
+
+EXAMPLES = "jupyter runt rerun last -p size 500\n  jupyter runt follow last"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("run_name", metavar="RUN", help="a run's id, a unique beginning of it, or `last`")
+    notebook_options.add_parameters(parser)
+    notebook_options.add_run(parser)
+    notebook_options.add_queue(parser)
+    add_store(parser, data=True)
+
+
+def run(args: argparse.Namespace) -> int:
+    from jupyter_runt.client.again import again
+
+    with opened(args) as app:
+        options = notebook_options.request_options(args)
+        chosen = {"priority": args.priority, "idempotency_key": args.idempotency_key, "input": args.input}
+        run_id = again(app.client, app.client.find(args.run_name), args.id, {**options, **chosen})
+        if not args.no_worker and app.client.ensure_worker() is not None:
+            say("no worker was running: one was started; it ends itself after 5 minutes without work")
+        if args.json:
+            print_json({"run_id": run_id})
+        else:
+            print(run_id)
+    return 0

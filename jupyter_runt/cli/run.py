@@ -1,0 +1,24 @@
+"""`run`: submit and follow. A worker drives the run; Ctrl-C only detaches."""
+
+from __future__ import annotations
+
+import argparse
+
+from jupyter_runt.cli import ask, follow, submit
+from jupyter_runt.cli.context import opened
+
+EXAMPLES = "jupyter runt run report.yml -p day 2026-11-20"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    submit.add_arguments(parser)
+    parser.add_argument("-q", "--quiet", action="store_true", help="only cell output and errors")
+    parser.add_argument("-v", "--verbose", action="store_true", help="also kernel, worker, parameters, attempts")
+
+
+def run(args: argparse.Namespace) -> int:
+    asks = args.input in (None, "ask") and not args.answer and ask.can_ask() and args.notebook != "-"
+    with opened(args) as app:
+        policy = "wait" if asks else args.input
+        run_id, _ = submit.submit(app, args, input_policy=policy)
+        return follow.to_the_end(app, args, run_id, source=args.notebook, interactive=asks)

@@ -1,0 +1,72 @@
+"""Showing one run on the terminal from a cursor to its end, and asking its questions there."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+from jupyter_runt.cli import ask
+from jupyter_runt.cli.context import App, say
+from jupyter_runt.cli.render.base import Look, choose
+from jupyter_runt.errors import Refused
+from jupyter_runt.events import Event
+from jupyter_runt.run.state import RunState, apply
+
+
+class Watch:
+    """Follows one run. `interactive` says whether questions are asked at this terminal."""
+
+    def __init__(self, app: App, run_id: str, look: Look, *, stdout: Any = None) -> None:
+        self._app, self._run_id, self._interactive = app, run_id, look.interactive_input
+        self._renderer = choose(look, stdout or sys.stdout, sys.stderr, os.environ)
+        self.state = RunState(run_id)
+
+    def run(self, after: int = 0) -> RunState:
+        """Until the run has ended; returns its state. Events up to `after` are folded, but not shown."""
+        try:
+            for event in self._app.client.follow(self._run_id):
+                apply(self.state, event)
+                if event.seq > after or event.type == "run.submitted":
+                    self._show(event)
+        finally:
+            self._close()
+        return self.state
+
+    def _show(self, event: Event) -> None:
+        if self._renderer is not None:
+            try:
+                self._renderer.event(event)
+            except BrokenPipeError:
+                # Nobody reads any more; the run goes on, and its outputs are in the store.
+                self._renderer = None
+        question = self.state.question
+        if event.type == "input.requested" and question is not None and self._interactive:
+            self._ask(event)
+
+    def _ask(self, event: Event) -> None:
+        """Asks if the question is still open by now: a log may be read long after it was answered."""
+        input_id = event.data["input_id"]
+        listener = self._app.store.listen()
+        try:
+            if self._renderer is None or not self._is_open(input_id):
+                return
+            with self._renderer.suspend():
+                text = ask.ask(event.data["prompt"], event.data["password"], listener, lambda: self._is_open(input_id))
+            if text is not None:
+                self._app.client.reply(self._run_id, text, input_id)
+        except Refused as refused:
+            say(f"Your reply was not taken: {refused.message}")
+        finally:
+            listener.close()
+
+    def _is_open(self, input_id: str) -> bool:
+        question = self._app.client.state(self._run_id).question
+        return question is not None and question.id == input_id and not question.answered
+
+    def _close(self) -> None:
+        if self._renderer is not None:
+            try:
+                self._renderer.close()
+            except BrokenPipeError:
+                self._renderer = None

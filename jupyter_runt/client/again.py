@@ -1,0 +1,47 @@
+"""A run once more: its own copy of the notebook, its parameters, its runtime; what is given anew wins."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from jupyter_runt.client.client import Client
+from jupyter_runt.client.request import Request
+from jupyter_runt.errors import ParameterError
+from jupyter_runt.events import codec
+from jupyter_runt.notebook import values
+from jupyter_runt.notebook.model import Notebook
+from jupyter_runt.notebook.references import MASK
+
+
+def again(client: Client, run_id: str, new_id: str | None, options: Mapping[str, Any]) -> str:
+    """Submits it; returns the new run's id. ParameterError when a secret's literal value, which nobody kept, is missing."""
+    first = codec.inline(client.store.read(run_id, 0, 1)[0], client.store.blob).data
+    notebook = Notebook.from_json(first["notebook"])
+    cells = tuple(cell for cell in notebook.cells if cell.id != first.get("parameters_cell"))
+    before = values.from_json(first["parameters"])
+    given = {name for layer in options.get("layers", ()) for name in layer}
+    kept = {name: value for name, value in before.items() if name not in given}
+    lost = [name for name in first["secrets"] if name in kept and MASK in str(kept[name])]
+    if lost:
+        raise ParameterError(
+            f"The value of the secret parameter {', '.join(lost)} was not kept.",
+            remedy=f"Give it again, as a reference: -r {lost[0]} '${{VARIABLE}}'.",
+        )
+    policy = first["policy"]
+    request: dict[str, Any] = {
+        "runtime": first["runtime"]["runtime"],
+        "cwd": first["runtime"]["cwd"],
+        "run_timeout": policy["timeout"],
+        "cell_timeout": policy["cell_timeout"],
+        "keep_going": not policy["stop_on_error"],
+        "env_file": first["env_file"],
+        "labels": first["labels"],
+        "input": policy["input"]["policy"],
+    }
+    request |= {name: value for name, value in options.items() if value not in (None, (), {}, False)}
+    request["layers"] = [kept, *options.get("layers", ())]
+    copy = replace(notebook, cells=cells)
+    new_run = Request(notebook=copy, run_id=new_id or client.new_id(), name=first["name"], parent_run=run_id, **request)
+    return client.submit(new_run)[0]
