@@ -28,6 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     with opened(args) as app:
+        app.client.tend()
         before = app.client.find(args.before) if args.before else None
         labels = notebook_options.labels(args.label)
         where = RunFilter(status=args.status, name=args.notebook, labels=labels, before=before, limit=args.limit)

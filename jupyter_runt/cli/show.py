@@ -22,6 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     with opened(args) as app:
+        app.client.tend()
         run_id = app.client.find(args.run_name)
         if args.events:
             return _events(app, run_id)

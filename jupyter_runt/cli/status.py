@@ -19,6 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     with opened(args) as app:
+        app.client.tend()
         workers = [each for each in app.store.workers() if each.place != here() or is_held(each.lock)]
         counts = app.store.counts()
         if args.json:

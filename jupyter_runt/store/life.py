@@ -45,9 +45,18 @@ def is_held(path: str) -> bool:
 
 
 def bury_the_dead(store: Store, place: str) -> list[str]:
-    """Frees the runs of workers of this place whose life lock nobody holds; returns the runs."""
+    """Frees the runs of this machine's dead workers: nobody holds their life lock, or they are of an earlier boot.
+
+    Returns the runs. A kernel of an earlier boot is gone for certain, so its run may be claimed wherever this machine is.
+    """
     freed: list[str] = []
+    machine, boot = place.split("/")[:2]
     for worker in store.workers():
+        theirs = worker.place.split("/")[:2]
         if worker.place == place and not is_held(worker.lock):
             freed += store.expire(worker.worker_id)
+        elif theirs[0] == machine and theirs[1:] != [boot]:
+            for run_id in store.expire(worker.worker_id):
+                store.set_place(run_id, store.run(run_id).epoch, "")
+                freed.append(run_id)
     return freed

@@ -28,6 +28,8 @@ class Commits:
         self._cursor: Mapping[str, Any] | None = None
         self._summary: Summary | None = None
         self._stuck_since: float | None = None
+        self.stored: Mapping[str, Any] | None = None
+        """The journal's cursor as the store has it."""
         self.signals: list[int] = []
         self.orders: list[do.Instruction] = []
         self.retry_at: float | None = None
@@ -36,6 +38,11 @@ class Commits:
     def stuck(self) -> bool:
         """Whether the last transaction failed and waits to be tried again."""
         return self._stuck_since is not None
+
+    @property
+    def waiting(self) -> bool:
+        """Whether the next commit has something to write."""
+        return bool(self._drafts or self.signals)
 
     def add(self, drafts: Iterable[Draft]) -> None:
         self._drafts += drafts
@@ -57,7 +64,7 @@ class Commits:
         """Tries once more. See `commit`."""
         if self.retry_at is not None and now.mono < self.retry_at:
             return False
-        if self._drafts or self.signals:
+        if self.waiting:
             try:
                 self._append()
             except StoreError:
@@ -83,4 +90,4 @@ class Commits:
             signals=self.signals,
             durable=self._state.ended,
         )
-        self._summary, self._drafts, self.signals = projection, [], []
+        self._summary, self._drafts, self.signals, self.stored = projection, [], [], self._cursor

@@ -31,11 +31,11 @@ class KernelKeeper:
         self._folder = KernelFolder(context.store.runtime, claim.run_id, 1)
         self._attempt = 1
         self._prepared: Prepared | None = None
+        self._redactor = Redactor()
         self._secrets_told = False
         self._adopted = False
         self._buried = False
         """The kernel's end has been told, but may not be in the store yet."""
-        self._cursor: Mapping[str, Any] | None = None
 
     # -- reading -----------------------------------------------------------------------------------------------------
 
@@ -49,16 +49,15 @@ class KernelKeeper:
     def cursor(self) -> Mapping[str, Any] | None:
         """Where reading has got to in the journal of this attempt's kernel."""
         position = self._driver.cursor() if self._driver is not None else None
-        self._cursor = position
         return None if position is None else {"attempt": self._attempt, "journal": position}
 
-    def free(self) -> None:
-        """Everything up to the cursor last asked for is in the store, and so is the end of a kernel that is gone."""
+    def free(self, stored: Mapping[str, Any] | None) -> None:
+        """Everything up to this cursor is in the store, and so is the end of a kernel that is gone."""
         if self._driver is not None and self._buried:
             self.close()
             self._folder.remove()
-        elif self._driver is not None and self._cursor is not None:
-            self._driver.free(self._cursor)
+        elif self._driver is not None and stored is not None and stored["attempt"] == self._attempt:
+            self._driver.free(stored["journal"])
 
     def is_gone(self) -> bool:
         """Whether the kernel's process has ended and nothing that it said is on its way any more."""
@@ -66,13 +65,13 @@ class KernelKeeper:
             return False
         return self._driver.process.exited.done() and self._driver.settled()
 
-    def last_words(self, redactor: Redactor, state: RunState) -> do.KernelExited:
+    def last_words(self, state: RunState) -> do.KernelExited:
         """How the kernel ended, with its own words where it never became ready. Asked for once."""
         assert self._driver is not None
         ended = self._driver.process.exited.result()
-        words = redactor.text(self._folder.last_words()) if state.kernel == "starting" else ""
+        words = self._folder.last_words() if state.kernel == "starting" else ""
         self._buried = True
-        return do.KernelExited(ended.status, ended.signal, words)
+        return do.KernelExited(ended.status, ended.signal, self._redactor.text(words))
 
     def ready(self, info: dict[str, Any], state: RunState) -> do.Stimulus:
         """The kernel takes requests. One without the agent that was adopted in the middle of a cell has sent the reply,
@@ -131,8 +130,9 @@ class KernelKeeper:
 
     def _prepare(self, stage: OutputStage) -> Prepared:
         prepared = prepare.prepare(self._claim.run_id, self.submitted, self._private, prepare.environment())
-        self._prepared = prepared
-        stage.redactor = Redactor(prepared.secrets)
+        self._prepared, self._redactor = prepared, Redactor(prepared.secrets)
+        if not prepared.launch.agent:  # the agent has redacted what we read, and what it holds back is still in its hands
+            stage.redactor = self._redactor
         return prepared
 
     def _execute(self, order: do.Execute) -> None:
@@ -154,9 +154,14 @@ class KernelKeeper:
 
     def _answer(self, input_id: str, index: int | None) -> None:
         answers = self._private.answers or tuple(self.submitted["policy"]["input"]["answers"])
-        text = self.answers.pop(input_id, "") if index is None else answers[index]
-        if self._driver is not None:
-            self._driver.answer(text)
+        if self._driver is None:
+            return
+        if index is None:
+            self._driver.answer(self.answers.pop(input_id, ""))
+        elif index < len(answers):
+            self._driver.answer(answers[index])
+        else:  # they were given to a worker that is no more, and to nobody else
+            self._driver.interrupt()
 
     # -- adopting ----------------------------------------------------------------------------------------------------
 

@@ -122,16 +122,17 @@ class Performer:
         stimuli += self._heed_signals()
         if not heard and self._kernel.is_gone():
             self._commits.add(self._stage.flush(now.mono, release=True))
-            stimuli.append(self._kernel.last_words(self._stage.redactor, self._state))
+            stimuli.append(self._kernel.last_words(self._state))
         self._step(stimuli, now)
         due = self._stage.due
-        if due is not None and due <= now.mono:
+        if self._commits.waiting or (due is not None and due <= now.mono):
+            # The journal's cursor is stored with the facts: nothing that was read before it may be left in the stage.
             self._commits.add(self._stage.flush(now.mono))
         return self._commits.commit(self._kernel.cursor(), now) and self._conclude() or heard
 
     def _conclude(self) -> bool:
         """What is committed may be acted upon; True when that calls for another look."""
-        self._kernel.free()
+        self._kernel.free(self._commits.stored)
         for done in self._acknowledge:
             if not done.done():
                 done.set_result(None)

@@ -9,13 +9,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from jupyter_runt.kernel import agent
 from jupyter_runt.kernel.base import Message, Text
-from tests.kernel.agent_kernel import AgentKernel, is_message, joined, message, text
+from tests.kernel.agent_kernel import AgentKernel, is_dead, is_message, joined, message, text
 
 PYTHONS = [python for python in (sys.executable, os.environ.get("RUNT_TEST_OLD_PYTHON", "")) if python]
 
@@ -393,11 +392,3 @@ def test_a_kernel_that_nobody_drives_ends_itself_with_its_children(python, tmp_p
             assert is_dead(child)
         finally:
             kernel.stop()
-
-
-def is_dead(pid: int) -> bool:
-    """A zombie is dead, too: in a container nobody may collect it."""
-    try:
-        return f"{Path('/proc', str(pid), 'stat').read_text()}".rpartition(") ")[2][0] == "Z"
-    except FileNotFoundError:
-        return True

@@ -1,0 +1,41 @@
+"""Why something ended, in words, and what to do about it."""
+
+from __future__ import annotations
+
+from jupyter_runt.run.state import RunState
+
+_REASONS = {
+    "cell_error": ("an exception", ""),
+    "cell_timeout": ("it ran longer than its timeout", "`timeout:` at the cell, or --cell-timeout, gives it more time"),
+    "run_timeout": ("the run took longer than its timeout", "`timeout:` in the notebook's metadata, or --run-timeout, gives it more"),
+    "kernel_died": ("the kernel died", "out of memory is the usual cause; os._exit() and crashes of native code are others"),
+    "kernel_start_failed": ("the kernel did not start", "`jupyter runt runtimes` lists what there is, `jupyter runt doctor` checks it"),
+    "input_unavailable": ("input() had nobody to answer it", "--answer TEXT answers it, --input ask asks here, --input wait waits"),
+    "interrupted": ("it was interrupted", ""),
+    "cancelled_by_user": ("cancelled", ""),
+    "parameter_error": ("a parameter's value could not be had where the run is driven", "look at its environment variables and files"),
+    "unknown_outcome": (
+        "contact with the kernel was lost while it ran: whether it did its work is unknown",
+        "look at what it changes before you run it again",
+    ),
+    "skip_execution": ("tagged skip-execution", ""),
+    "error_allowed": ("an exception, which it may raise", ""),
+}
+
+
+def words(reason: str | None) -> str:
+    """A reason as a clause; one that we do not know is given as it is."""
+    return _REASONS.get(reason or "", ((reason or "for no known reason").replace("_", " "), ""))[0]
+
+
+def remedy(reason: str | None) -> str:
+    """What to do about it; '' when the message says it all."""
+    return _REASONS.get(reason or "", ("", ""))[1]
+
+
+def why(state: RunState, reason: str | None) -> str:
+    """The reason with what the run says of it: `the kernel died: killed by signal 9`."""
+    told, message = words(reason), state.message
+    if not message:
+        return told
+    return message if message.startswith(told) else f"{told}: {message}"
