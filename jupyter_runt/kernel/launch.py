@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -26,6 +27,8 @@ def start(
     process.save(folder.process)
     if launch.agent:
         driver.process = process
+        # ZeroMQ and jupyter_client are needed when the kernel is ready; now it is loading on another processor.
+        importlib.import_module("jupyter_runt.kernel.channels")
         return driver
     return _by_wire(folder, process, wake, launch)
 

@@ -309,8 +309,8 @@ class Store(Protocol):
 
     # -- wake-ups ----------------------------------------------------------------------------------------------------
 
-    def listen(self) -> Listener:
-        """A new listener to this store's bell; close it when done."""
+    def listen(self, *, queue_only: bool = False) -> Listener:
+        """A new listener to this store's bell; close it when done. `queue_only`: it does not hear of mere appends."""
         ...
 
     # -- care --------------------------------------------------------------------------------------------------------

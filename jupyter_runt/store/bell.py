@@ -20,6 +20,8 @@ from pathlib import Path
 from jupyter_runt.errors import StoreError
 
 RING = b"!"
+QUEUE = ".queue"
+"""Ends the name of a listener that hears of queue and signals only, not of every append: workers listen so."""
 
 # Never reused within the process, so a stale file's name can only come back with a reused pid.
 _numbers = itertools.count()
@@ -65,12 +67,12 @@ class FolderBell:
         self._sender = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._sender.setblocking(False)
 
-    def listen(self) -> SocketListener:
-        """A new listener; rings from now on reach it."""
+    def listen(self, *, queue_only: bool = False) -> SocketListener:
+        """A new listener; rings from now on reach it, unless they tell of appends and it wants to hear of the queue only."""
         receiver = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         try:
             Path(self._folder).mkdir(mode=0o700, parents=True, exist_ok=True)
-            path = self._bind(receiver)
+            path = self._bind(receiver, QUEUE if queue_only else ".sock")
         except OSError as error:
             receiver.close()
             raise StoreError(
@@ -79,9 +81,9 @@ class FolderBell:
             ) from error
         return SocketListener(receiver, functools.partial(_unlink, path))
 
-    def _bind(self, receiver: socket.socket) -> str:
+    def _bind(self, receiver: socket.socket, ending: str) -> str:
         while True:
-            path = f"{self._folder}/{os.getpid()}-{next(_numbers)}.sock"
+            path = f"{self._folder}/{os.getpid()}-{next(_numbers)}{ending}"
             try:
                 receiver.bind(path)
             except OSError as error:
@@ -91,14 +93,17 @@ class FolderBell:
             else:
                 return path
 
-    def ring(self) -> None:
-        """Wakes all listeners; never blocks and never raises: what was committed stays committed."""
+    def ring(self, *, appended: bool = False) -> None:
+        """Wakes the listeners (after a mere append not those that hear of the queue only); never blocks and never raises:
+        what was committed stays committed."""
         # Listing the folder costs 4 µs when nobody listens; a cache by mtime would miss changes within one clock tick.
         try:
             names = os.listdir(self._folder)
         except OSError:
             return
         for name in names:
+            if appended and name.endswith(QUEUE):
+                continue
             path = f"{self._folder}/{name}"
             try:
                 self._sender.sendto(RING, path)
@@ -117,21 +122,25 @@ class LocalBell:
     """Rings the listeners of one object in one process."""
 
     def __init__(self) -> None:
-        self._senders: set[socket.socket] = set()
+        self._senders: dict[socket.socket, bool] = {}
 
-    def listen(self) -> SocketListener:
+    def listen(self, *, queue_only: bool = False) -> SocketListener:
+        """See FolderBell."""
         receiver, sender = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
         sender.setblocking(False)
-        self._senders.add(sender)
+        self._senders[sender] = queue_only
 
         def forget() -> None:
-            self._senders.discard(sender)
+            self._senders.pop(sender, None)
             sender.close()
 
         return SocketListener(receiver, forget)
 
-    def ring(self) -> None:
-        for sender in tuple(self._senders):
+    def ring(self, *, appended: bool = False) -> None:
+        """See FolderBell."""
+        for sender, queue_only in tuple(self._senders.items()):
+            if appended and queue_only:
+                continue
             try:
                 sender.send(RING)
             except OSError:

@@ -130,7 +130,7 @@ class MemoryStore:
                 run.lease = None
                 run.signals = []
             seq = run.row.seq
-        self._bell.ring()
+        self._bell.ring(appended=True)
         return seq
 
     def read(self, run_id: str, after: int = 0, limit: int = 1000, max_bytes: int = 1 << 20) -> list[Event]:
@@ -306,8 +306,8 @@ class MemoryStore:
 
     # -- wake-ups ----------------------------------------------------------------------------------------------------
 
-    def listen(self) -> Listener:
-        return self._bell.listen()
+    def listen(self, *, queue_only: bool = False) -> Listener:
+        return self._bell.listen(queue_only=queue_only)
 
     def check(self) -> str:
         return ""

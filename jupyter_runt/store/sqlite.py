@@ -120,7 +120,7 @@ class SqliteStore:
                 _summarise(db, run, status, summary)
             if signals:
                 db.executemany(SQL["delete_signal"], [(number, run) for number in signals])
-        self._bell.ring()
+        self._bell.ring(appended=True)
         return seq
 
     def read(self, run_id: str, after: int = 0, limit: int = 1000, max_bytes: int = 1 << 20) -> list[Event]:
@@ -291,8 +291,8 @@ class SqliteStore:
 
     # -- wake-ups ----------------------------------------------------------------------------------------------------
 
-    def listen(self) -> Listener:
-        return self._bell.listen()
+    def listen(self, *, queue_only: bool = False) -> Listener:
+        return self._bell.listen(queue_only=queue_only)
 
     def check(self) -> str:
         with self._database.read() as db:

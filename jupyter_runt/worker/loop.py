@@ -104,7 +104,7 @@ class Worker:
 
     async def serve(self) -> None:
         """Drives runs until it is drained, is empty (if asked to end then) or idle for too long."""
-        listener = self._store.listen()
+        listener = self._store.listen(queue_only=True)
         loop = asyncio.get_running_loop()
 
         def rung() -> None:
@@ -118,7 +118,7 @@ class Worker:
             while True:
                 self._look.clear()
                 for performer in self._performers.values():
-                    performer.wake()
+                    performer.wake_for_signals()
                 if not self._draining:
                     self._claim()
                 if self._finished():
@@ -150,11 +150,14 @@ class Worker:
         return self._draining or self.options.until_empty or out_of_time
 
     def _claim(self) -> None:
-        while len(self._tasks) < self.options.concurrency:
-            claim = self._store.claim(self.worker_id, self._context.place)
-            if claim is None:
-                return
-            self._start(claim)
+        """Takes what it may: an exclusive worker only the runs that were left with it, in their order."""
+        entrusted = [run_id for run_id in self._private if run_id not in self._tasks] if self.options.exclusive else [None]
+        for run_id in entrusted:
+            while len(self._tasks) < self.options.concurrency:
+                claim = self._store.claim(self.worker_id, self._context.place, run_id=run_id)
+                if claim is None:
+                    break
+                self._start(claim)
 
     def _start(self, claim: Claim) -> None:
         performer = Performer(self._context, claim, self._private.get(claim.run_id))

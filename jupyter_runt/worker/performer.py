@@ -19,6 +19,7 @@ from jupyter_runt.run.state import RunState, apply
 from jupyter_runt.store import history
 from jupyter_runt.store.base import Claim, Instant
 from jupyter_runt.worker import snapshot
+from jupyter_runt.worker.alarm import Alarm
 from jupyter_runt.worker.commits import Commits
 from jupyter_runt.worker.context import Context
 from jupyter_runt.worker.keeper import KernelKeeper
@@ -39,7 +40,8 @@ class Performer:
         self._inbox: list[do.Stimulus] = []
         self._acknowledge: list[asyncio.Future[None]] = []
         self._commits = Commits(context.store, claim, self._state)
-        self._woken = asyncio.Event()
+        self._alarm = Alarm()
+        self._look_for_signals = True
         self._wake_at: float | None = None
         self._handing_over = False
 
@@ -52,7 +54,12 @@ class Performer:
 
     def wake(self) -> None:
         """Something may have happened: look."""
-        self._woken.set()
+        self._alarm.ring()
+
+    def wake_for_signals(self) -> None:
+        """The store's bell rang: there may be signals."""
+        self._look_for_signals = True
+        self._alarm.ring()
 
     def signal(self, kind: str, by: str, reason: str = "cancelled_by_user") -> None:
         """A signal from this very process (Ctrl-C in `execute`)."""
@@ -86,12 +93,10 @@ class Performer:
         could not be written for too long (the kernel is ended then)."""
         try:
             self._open()
-            while not self._state.ended and not self._handing_over:
-                if self.turn():
-                    await asyncio.sleep(0)  # other runs of this worker have their turn
-                else:
+            while not self._done():
+                if not self.turn() and not self._done():
                     await self._sleep()
-            if self._handing_over and not self._state.ended:
+            if not self._state.ended:
                 self._release()
         finally:
             self._kernel.close()
@@ -99,21 +104,20 @@ class Performer:
                 done.cancel()
         return self._state
 
+    def _done(self) -> bool:
+        return self._handing_over or (self._state.ended and not self._commits.waiting)
+
     async def _sleep(self) -> None:
+        """Until something may have happened: the kernel's bell, a signal, a reply, a deadline."""
         due = self._stage.due
         if self._kernel.rest(only_control=due is not None):
+            await asyncio.sleep(0)  # there is more to read, but other runs of this worker have their turn
             return
-        now = self._context.clock.now().mono
         waits = [at for at in (due, self._wake_at, self._commits.retry_at) if at is not None]
-        timeout = max(0.0, min(waits) - now) if waits else None
-        try:
-            await asyncio.wait_for(self._woken.wait(), timeout)
-        except TimeoutError:
-            pass  # a deadline is a reason to look, too
-        self._woken.clear()
+        await self._alarm.wait(max(0.0, min(waits) - self._context.clock.now().mono) if waits else None)
 
     def turn(self) -> bool:
-        """One look at everything that came in; True when there is more to read at once."""
+        """One look at everything that came in; True when there is more to do at once."""
         now = self._context.clock.now()
         if self._commits.stuck:
             return self._commits.retry(now) and self._conclude()
@@ -128,7 +132,8 @@ class Performer:
         if self._commits.waiting or (due is not None and due <= now.mono):
             # The journal's cursor is stored with the facts: nothing that was read before it may be left in the stage.
             self._commits.add(self._stage.flush(now.mono))
-        return self._commits.commit(self._kernel.cursor(), now) and self._conclude() or heard
+        again = self._commits.commit(self._kernel.cursor(), now) and self._conclude()
+        return again or (heard and self._kernel.is_gone())
 
     def _conclude(self) -> bool:
         """What is committed may be acted upon; True when that calls for another look."""
@@ -176,6 +181,9 @@ class Performer:
 
     def _heed_signals(self) -> list[do.Stimulus]:
         """The most urgent first: nobody waits for a pause before a kill."""
+        if not self._look_for_signals:
+            return []
+        self._look_for_signals = False
         rows = self._store.signals(self.run_id)
         rows.sort(key=lambda row: (URGENCY.index(row.kind), row.number))
         self._commits.signals = [row.number for row in rows]

@@ -11,7 +11,7 @@ ESCAPE = re.compile(
     r"|\x1b[PX^_][^\x1b]*\x1b\\"  # DCS and its kind: strings for the terminal itself
     r"|\x1b[ -/]*[0-OQ-WYZ\\`-~]"  # two characters: reset, save and restore the cursor, character sets
 )
-_UNFINISHED = re.compile(r"\x1b(?:\[[0-?]*[ -/]*|\][^\x07\x1b]*\x1b?|[PX^_][^\x1b]*\x1b?|[ -/]*)$")
+_UNFINISHED = re.compile(r"\x1b(?:\[[0-?]*[ -/]*|\][^\x07\x1b]*\x1b?|[PX^_][^\x1b]*\x1b?|[ -/]*)\Z")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _UNSAFE = re.compile(rf"{ESCAPE.pattern}|[\x00-\x07\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _KEPT = re.compile(r"\x1b\[[0-9;:]*[mKACDG]")
@@ -26,7 +26,11 @@ def strip(text: str) -> str:
 
 def colours_only(text: str) -> str:
     """A traceback for a terminal: colours stay, everything else that a terminal would obey goes."""
-    return _UNSAFE.sub(lambda found: found[0] if _MARK.fullmatch(found[0]) else "", text) if _CONTROL.search(text) else text
+    return (
+        _UNSAFE.sub(lambda found: found[0] if _MARK.fullmatch(found[0]) else "", text)
+        if _CONTROL.search(text)
+        else text
+    )
 
 
 def tame(text: str) -> str:
@@ -53,7 +57,9 @@ def printable(text: str) -> str:
     """One line for a list or a message: what a terminal would obey is gone, line breaks are spaces."""
     if text.isprintable():
         return text
-    return "".join(char if char.isprintable() else " " if char.isspace() else "\N{REPLACEMENT CHARACTER}" for char in strip(text))
+    return "".join(
+        char if char.isprintable() else " " if char.isspace() else "\N{REPLACEMENT CHARACTER}" for char in strip(text)
+    )
 
 
 def char_width(char: str) -> int:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from jupyter_runt.cli.render.ansi import strip
+from jupyter_runt.cli.render.ansi import printable, strip
 from jupyter_runt.cli.render.tables import size
 
 _BARE = re.compile(r"<[\w.]+ object(?: at 0x[0-9a-fA-F]+)?>")
@@ -27,8 +27,8 @@ def bundle_text(data: Mapping[str, Any]) -> str:
     for mime in _READABLE:
         if mime in data:
             return _text(data[mime]).removesuffix("\n")
-    mime = next((mime for mime in (*_PICTURED, *richer) if mime in data), None)
-    return plain if mime is None else f"<{mime} {size(_bytes(mime, data[mime]))}>"
+    shown = next((mime for mime in (*_PICTURED, *richer) if mime in data), None)
+    return plain if shown is None else f"<{shown} {size(_bytes(shown, data[shown]))}>"
 
 
 def _text(value: Any) -> str:
@@ -39,7 +39,9 @@ def _text(value: Any) -> str:
 
 def _bytes(mime: str, value: Any) -> int:
     text = _text(value)
-    encoded = mime.startswith(("image/", "audio/", "video/")) and not mime.endswith("+xml") or mime == "application/pdf"
+    encoded = (
+        mime.startswith(("image/", "audio/", "video/")) and not mime.endswith("+xml")
+    ) or mime == "application/pdf"
     return len(text.strip()) * 3 // 4 if encoded else len(text.encode("utf-8", "surrogatepass"))
 
 
@@ -51,7 +53,8 @@ def traceback_text(output: Mapping[str, Any]) -> str:
 
 def error_line(error: Mapping[str, Any]) -> str:
     """`ValueError: bad number`: an exception in one line."""
-    name, value = str(error.get("ename") or "Error"), " ".join(strip(str(error.get("evalue") or "")).split())
+    name = printable(str(error.get("ename") or "Error"))
+    value = " ".join(printable(str(error.get("evalue") or "")).split())
     if len(value) > 300:
         value = value[:299] + "…"
     return f"{name}: {value}" if value else name

@@ -51,7 +51,7 @@ class Places:
             return first
         wanted, there = source[inside - 1].strip(), lines[at - 1].strip()
         encoded = (json.dumps(wanted)[1:-1], json.dumps(wanted, ensure_ascii=False)[1:-1])
-        return at if wanted == there or there.startswith('"') and any(form in there for form in encoded) else first
+        return at if wanted == there or (there.startswith('"') and any(form in there for form in encoded)) else first
 
     def shown(self, cell_id: str, inside: int = 0) -> str:
         """`notebooks/x.yml:12`; without the line when that is unknown."""

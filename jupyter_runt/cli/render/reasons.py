@@ -7,13 +7,28 @@ from jupyter_runt.run.state import RunState
 _REASONS = {
     "cell_error": ("an exception", ""),
     "cell_timeout": ("it ran longer than its timeout", "`timeout:` at the cell, or --cell-timeout, gives it more time"),
-    "run_timeout": ("the run took longer than its timeout", "`timeout:` in the notebook's metadata, or --run-timeout, gives it more"),
-    "kernel_died": ("the kernel died", "out of memory is the usual cause; os._exit() and crashes of native code are others"),
-    "kernel_start_failed": ("the kernel did not start", "`jupyter runt runtimes` lists what there is, `jupyter runt doctor` checks it"),
-    "input_unavailable": ("input() had nobody to answer it", "--answer TEXT answers it, --input ask asks here, --input wait waits"),
+    "run_timeout": (
+        "the run took longer than its timeout",
+        "`timeout:` in the notebook's metadata, or --run-timeout, gives it more",
+    ),
+    "kernel_died": (
+        "the kernel died",
+        "out of memory is the usual cause; os._exit() and crashes of native code are others",
+    ),
+    "kernel_start_failed": (
+        "the kernel did not start",
+        "`jupyter runt runtimes` lists what there is, `jupyter runt doctor` checks it",
+    ),
+    "input_unavailable": (
+        "input() had nobody to answer it",
+        "--answer TEXT answers it, --input ask asks here, --input wait waits",
+    ),
     "interrupted": ("it was interrupted", ""),
     "cancelled_by_user": ("cancelled", ""),
-    "parameter_error": ("a parameter's value could not be had where the run is driven", "look at its environment variables and files"),
+    "parameter_error": (
+        "a parameter's value could not be had where the run is driven",
+        "look at its environment variables and files",
+    ),
     "unknown_outcome": (
         "contact with the kernel was lost while it ran: whether it did its work is unknown",
         "look at what it changes before you run it again",
