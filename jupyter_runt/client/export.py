@@ -40,7 +40,7 @@ class Export:
         if path.suffix.lower() in library.YAML_SUFFIXES:
             library.save(self.with_outputs(), path, outputs=True)
         else:
-            library.write_pieces(path.resolve(), (piece.encode("utf-8", "surrogatepass") for piece in self.ipynb()))
+            library.write_pieces(path.resolve(), (piece.encode() for piece in self.ipynb()))
 
     def with_outputs(self) -> Notebook:
         """The notebook with all outputs in memory."""
@@ -96,10 +96,7 @@ class Export:
             yield _json(ipynb_writer.output(output.resolved(self._blob)), 4)
             return
         yield f'{{\n     "name": {json.dumps(output.name)},\n     "output_type": "stream",\n     "text": ['
-        separator = "\n      "
-        for line in _lines(output.pieces(self._blob)):
-            yield separator + json.dumps(line, ensure_ascii=False)
-            separator = ",\n      "
+        yield from _lines(output.pieces(self._blob), 6)
         yield "\n     ]\n    }"
 
     def _metadata(self) -> dict[str, Any]:
@@ -125,24 +122,44 @@ class Export:
         return {"run_id": state.run_id, "status": state.status, "reason": state.reason, "duration": state.duration}
 
 
-def _lines(pieces: Iterable[str]) -> Iterator[str]:
-    """Whole lines with their newlines, whatever the pieces' borders; a very long line is never held twice."""
-    open_line: list[str] = []
+def _lines(pieces: Iterable[str], depth: int) -> Iterator[str]:
+    """The items of a JSON list of lines, whatever the pieces' borders; a line of 200 MB is never held as a whole."""
+    margin, is_open, first = "\n" + " " * depth, False, True
     for piece in pieces:
-        *whole, rest = piece.split("\n")
-        for line in whole:
-            yield "".join([*open_line, line, "\n"])
-            open_line.clear()
-        if rest:
-            open_line.append(rest)
-    if open_line:
-        yield "".join(open_line)
+        for part in _split(piece):
+            if not is_open:
+                yield f'{"" if first else ","}{margin}"'
+            yield _escaped(part)
+            is_open, first = not part.endswith("\n"), False
+            if not is_open:
+                yield '"'
+    if is_open:
+        yield '"'
+
+
+def _split(piece: str) -> list[str]:
+    """Only a newline ends a line in nbformat: not the form feeds and separators that `splitlines` knows as well."""
+    *lines, rest = piece.split("\n")
+    return [line + "\n" for line in lines] + ([rest] if rest else [])
+
+
+def _escaped(text: str) -> str:
+    return _dumps(text)[1:-1]
 
 
 def _json(value: Any, depth: int) -> str:
     """JSON as `json.dumps(indent=1)` lays it out `depth` levels deep."""
+    return _dumps(value).replace("\n", "\n" + " " * depth)
+
+
+def _dumps(value: Any) -> str:
+    """Readable JSON; a lone surrogate, which UTF-8 cannot hold, makes it ASCII."""
     text = json.dumps(value, indent=1, ensure_ascii=False, default=str)
-    return text.replace("\n", "\n" + " " * depth)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        text = json.dumps(value, indent=1, default=str)
+    return text
 
 
 def html(store: Store, run_id: str) -> str:

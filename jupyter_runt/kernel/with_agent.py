@@ -14,6 +14,8 @@ from jupyter_runt.kernel.process import KernelProcess
 if TYPE_CHECKING:
     from jupyter_runt.kernel import channels as wire
 
+READ_BYTES = 1 << 20
+"""What one turn reads at most: 200 MB of output pass through a worker in portions of this size."""
 METADATA = "jupyter_runt"
 """The key in a request's metadata that the agent's gate reads."""
 
@@ -42,7 +44,7 @@ class AgentDriver:
         self._wake()
 
     def read(self) -> list[Record]:
-        return self._reader.read()
+        return self._reader.read(READ_BYTES)
 
     def rest(self, *, only_control: bool) -> bool:
         return self._reader.arm(1 if only_control else 2)
