@@ -38,7 +38,7 @@ class Job:
     notebook: Any
     output: str | None
     run_id: str = ""
-    state: Any = None
+    watch: Any = None
     notes: Sequence[Any] = field(default_factory=list)
 
 
@@ -150,13 +150,14 @@ def _write_reports(app: App, reports: Sequence[tuple[str, str]], jobs: Sequence[
     from jupyter_runt.cli.render.junit import junit
     from jupyter_runt.notebook import library
 
-    suites = []
+    suites, tracebacks = [], {}
     for job in jobs:
         if job.run_id:
             export = Export(app.store, job.run_id)
             suites.append((export.state, job.source, {cell: export.text(cell) for cell in export.document.cells}))
+            tracebacks |= {(job.run_id, cell): export.traceback(cell) for cell in export.document.cells}
     for _, path in reports:
-        library.write_atomically(Path(path), junit(suites).encode("utf-8", "replace"))
+        library.write_atomically(Path(path), junit(suites, tracebacks).encode("utf-8", "replace"))
 
 
 # -- running -----------------------------------------------------------------------------------------------------------
@@ -259,7 +260,7 @@ class Execution:
         kind = "cancel" if self._signals == 1 else "kill"
         who = ENDINGS[self._ended_by][0]
         if self._signals == 1 and number == signal.SIGINT:
-            say("\ninterrupting; what the cells have shown so far is kept. Ctrl-C again kills the kernel.")
+            self._say("interrupting; what the cells have shown so far is kept. Ctrl-C again kills the kernel.")
         for job in self._jobs:
             performer = worker.performer(job.run_id)
             if performer is not None:
@@ -267,6 +268,11 @@ class Execution:
             else:
                 with contextlib.suppress(Exception):  # it has ended meanwhile; nothing is left to cancel
                     self._app.store.signal(job.run_id, "cancel", who)
+
+    def _say(self, text: str) -> None:
+        """Beside whatever is on the screen."""
+        watch = next((job.watch for job in self._jobs if job.watch is not None), None)
+        watch.say(text) if watch is not None else say(text)
 
     # -- the showing thread ------------------------------------------------------------------------------------------
 
@@ -294,7 +300,8 @@ class Execution:
             interactive_input=self._interactive,
         )
         try:
-            Watch(self._app, job.run_id, look, stdout=sys.stderr if job.output == "-" else None).run()
+            job.watch = Watch(self._app, job.run_id, look, stdout=sys.stderr if job.output == "-" else None)
+            job.watch.run()
         except Exception as error:  # the picture must not take the run down; the main thread reports it
             self._broken = self._broken or error
 

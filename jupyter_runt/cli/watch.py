@@ -27,16 +27,20 @@ class Watch:
         try:
             for event in self._app.client.follow(self._run_id):
                 apply(self.state, event)
-                if event.seq > after or event.type == "run.submitted":
-                    self._show(event)
+                self._show(event, shown=event.seq > after)
         finally:
             self._close()
         return self.state
 
-    def _show(self, event: Event) -> None:
+    def say(self, text: str) -> None:
+        """A message for the person, beside what is shown. Any thread may call this."""
+        if self._renderer is not None:
+            self._renderer.say(text)
+
+    def _show(self, event: Event, *, shown: bool) -> None:
         if self._renderer is not None:
             try:
-                self._renderer.event(event)
+                self._renderer.event(event, shown=shown)
             except BrokenPipeError:
                 # Nobody reads any more; the run goes on, and its outputs are in the store.
                 self._renderer = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,9 @@ from jupyter_runt.run.document import Document, Output
 from jupyter_runt.run.state import RunState, apply
 from jupyter_runt.store import history
 from jupyter_runt.store.base import Store
+
+ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
+"""The colours in IPython's tracebacks."""
 
 
 class Export:
@@ -57,6 +61,13 @@ class Export:
         return "".join(
             piece for output in self.document.cells.get(cell_id, []) if output.name for piece in output.pieces(self._blob)
         )
+
+    def traceback(self, cell_id: str) -> str:
+        """The traceback that a cell shows, without escape codes; '' when there is none."""
+        for output in self.document.cells.get(cell_id, []):
+            if output.name is None and output.value["output_type"] == "error":
+                return ESCAPE.sub("", "\n".join(output.resolved(self._blob)["traceback"]))
+        return ""
 
     def ipynb(self) -> Iterator[str]:
         """The text of the .ipynb file, in pieces."""

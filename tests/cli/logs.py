@@ -26,7 +26,9 @@ class Log:
         draft = submitted(*({"id": cell, "type": "code", "line": 10 * at} for at, cell in enumerate(cells, 1)))
         self.add("run.submitted", {**draft.data, "title": title})
 
-    def add(self, kind: str, data: dict[str, Any] | None = None, cell: str | None = None, attempt: int | None = None) -> Event:
+    def add(
+        self, kind: str, data: dict[str, Any] | None = None, cell: str | None = None, attempt: int | None = None
+    ) -> Event:
         seq = len(self.events) + 1
         event = Event("run-1", seq, WALL + seq, kind, data or {}, cell, attempt)
         self.events.append(event)
@@ -71,5 +73,3 @@ class Stream(io.StringIO):
 
     def isatty(self) -> bool:
         return self._terminal
-
-

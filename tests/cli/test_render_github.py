@@ -39,7 +39,9 @@ def test_commands_are_escaped():
     assert written == "::error file=a%2Cb%3Ac.yml,title=x%0Dy::100%25%0Asure"
 
 
-@pytest.mark.parametrize("chunks", [["::error::x\n"], ["  ::", "error::x\n"], ["a\r::set-output name=x::y\n"], ["#", "#[error]x\n"]])
+@pytest.mark.parametrize(
+    "chunks", [["::error::x\n"], ["  ::", "error::x\n"], ["a\r::set-output name=x::y\n"], ["#", "#[error]x\n"]]
+)
 def test_a_cells_own_text_is_no_command(chunks):
     log = Log("a")
     log.begin()

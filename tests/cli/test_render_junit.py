@@ -11,7 +11,9 @@ from tests.cli.logs import Log, recorded
 
 def test_every_code_cell_is_a_testcase_with_its_outcome_place_and_output():
     state = fold("r", recorded("trouble"))
-    root = fromstring(junit([(state, "trouble.yml", {"setup": "a\x00b\x1b[31mc\ud800"})], {("r", "fetch"): "\x1b[1mTrace"}))
+    root = fromstring(
+        junit([(state, "trouble.yml", {"setup": "a\x00b\x1b[31mc\ud800"})], {("r", "fetch"): "\x1b[1mTrace"})
+    )
     (suite,) = root
     cases = {case.get("name"): case for case in suite.iter("testcase")}
     assert list(cases) == ["parameters", "setup", "picture", "fetch", "never"]

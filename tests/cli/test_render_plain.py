@@ -92,7 +92,10 @@ def test_a_result_begins_on_a_line_of_its_own():
     [
         ({"text/plain": "[1, 2]"}, "[1, 2]\n"),
         ({"image/png": "A" * 16_000}, "<image/png 12 kB>\n"),
-        ({"text/plain": "<Figure size 640x480 with 1 Axes>", "image/png": "AAAA"}, "<Figure size 640x480 with 1 Axes>\n"),
+        (
+            {"text/plain": "<Figure size 640x480 with 1 Axes>", "image/png": "AAAA"},
+            "<Figure size 640x480 with 1 Axes>\n",
+        ),
         ({"text/plain": "<IPython.core.display.HTML object>", "text/html": "<b>x</b>"}, "<text/html 8 B>\n"),
         ({"text/plain": "<IPython.core.display.Markdown object>", "text/markdown": "*x*"}, "*x*\n"),
         ({}, ""),

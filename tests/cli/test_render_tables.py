@@ -24,19 +24,30 @@ def test_a_cell_cannot_break_the_table_or_command_the_terminal():
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(0.009, "9 ms"), (1.4, "1.4 s"), (9.96, "10 s"), (59.6, "1 min 0 s"), (123, "2 min 3 s"), (3720, "1 h 02 min"), (273600, "3 d 4 h")],
+    [
+        (0.009, "9 ms"),
+        (1.4, "1.4 s"),
+        (9.96, "10 s"),
+        (59.6, "1 min 0 s"),
+        (123, "2 min 3 s"),
+        (3720, "1 h 02 min"),
+        (273600, "3 d 4 h"),
+    ],
 )
 def test_durations(seconds, text):
     assert duration(seconds) == text
 
 
 @pytest.mark.parametrize(
-    ("seconds", "text"), [(-3, "just now"), (40, "40 s ago"), (200, "3 min ago"), (7300, "2 h ago"), (200000, "2 d ago")]
+    ("seconds", "text"),
+    [(-3, "just now"), (40, "40 s ago"), (200, "3 min ago"), (7300, "2 h ago"), (200000, "2 d ago")],
 )
 def test_times_past(seconds, text):
     assert ago(seconds) == text
 
 
-@pytest.mark.parametrize(("count", "text"), [(312, "312 B"), (12_000, "12 kB"), (3_400_000, "3.4 MB"), (5e12, "5000.0 GB")])
+@pytest.mark.parametrize(
+    ("count", "text"), [(312, "312 B"), (12_000, "12 kB"), (3_400_000, "3.4 MB"), (5e12, "5000.0 GB")]
+)
 def test_sizes(count, text):
     assert size(count) == text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import struct
 import termios
 import threading
@@ -219,7 +220,7 @@ def test_output_cannot_clear_the_screen_or_write_the_clipboard(terminal):
 
 
 def test_the_region_goes_and_the_list_and_summary_stay(terminal):
-    shown = Shown(terminal(80))
+    shown = Shown(terminal(120))
     for event in recorded("trouble"):
         shown.renderer.event(event)
     shown.renderer.close()
@@ -229,7 +230,9 @@ def test_the_region_goes_and_the_list_and_summary_stay(terminal):
     assert lines[-3].startswith("✗ fetch       ")
     assert lines[-2].startswith("⊘ never")
     assert "━" not in "".join(lines)
-    assert "failed: cell 'fetch' (/srv/trouble.yml:28): ZeroDivisionError" in "".join(lines[-1:]) or lines[-1]
+    assert lines[-1].startswith(
+        "failed: cell 'fetch' (/srv/trouble.yml:28): ZeroDivisionError: division by zero; 4 of 5"
+    )
     assert not shown.terminal.screen.cursor.hidden
 
 
@@ -268,7 +271,7 @@ def test_without_colour_the_region_still_lives(terminal):
     shown.feed(log)
     shown.terminal.sync()
     assert b"\xe2\x9c\x97 a" in shown.terminal.raw
-    assert b"\x1b[3" not in shown.terminal.raw
+    assert not re.search(rb"\x1b\[[1-9][0-9;]*m", shown.terminal.raw)
     shown.renderer.close()
 
 

@@ -6,7 +6,7 @@ import atexit
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import Event as Flag
 from threading import RLock, Thread
 from typing import TextIO
@@ -88,7 +88,7 @@ class TerminalRenderer:
             if self._closed:
                 return
             self._closed = True
-            atexit.unregister(self.close)
+            atexit.unregister(self._leave)
             self._ended.set()
             self._stirred.set()
             for piece in self._narrator.owed():
@@ -100,9 +100,14 @@ class TerminalRenderer:
     # -- inside ----------------------------------------------------------------------------------------------------------
 
     def _begin(self) -> None:
-        atexit.register(self.close)
+        atexit.register(self._leave)
         self._thread = Thread(target=self._tick, name="runt-terminal", daemon=True)
         self._thread.start()
+
+    def _leave(self) -> None:
+        """At the process's end, if nobody closed the renderer."""
+        with suppress(OSError, ValueError):  # the terminal may have gone before us
+            self.close()
 
     def _tick(self) -> None:
         while not self._ended.is_set():
