@@ -6,7 +6,7 @@ In a configuration file the values stand under `c.Runt`, as `c.Runt.store = "sql
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -66,6 +66,7 @@ def _from_files() -> dict[str, Any]:
                     config = loader(path.name, str(folder)).load_config()
                 except Exception as error:  # a configuration file is somebody's program: anything may be raised
                     raise UsageError(f"{path}: {type(error).__name__}: {error}") from error
+                _refuse_other_sections(path, [str(name) for name in config])
                 found |= _checked(path, dict(config.get("Runt", {})))
     return found
 
@@ -74,14 +75,29 @@ def _has_config(folder: str) -> bool:
     return any(os.path.exists(os.path.join(folder, CONFIG_NAME + suffix)) for suffix in (".py", ".json"))
 
 
+def _refuse_other_sections(path: Path, names: Sequence[str]) -> None:
+    """The file is ours alone: another section is a slip, which would be ignored without a word."""
+    for name in names:
+        if name != "Runt":
+            raise UsageError(f"{path}: unknown section {name!r}", remedy="Settings stand under Runt, as c.Runt.concurrency = 8.")
+
+
+_WORDS = {"str": "text", "int": "a whole number", "float": "a number of seconds", "tuple[str, ...]": "a list of texts"}
+_ACCEPTED = {"str": str, "int": int, "float": int | float, "tuple[str, ...]": list | tuple}
+
+
 def _checked(path: Path, given: dict[str, Any]) -> dict[str, Any]:
-    kinds = {each.name: each.type for each in fields(Settings) if each.name != "named"}
-    accepted = {"str": str, "int": int, "float": int | float, "tuple[str, ...]": list | tuple}
+    kinds = {each.name: str(each.type) for each in fields(Settings) if each.name != "named"}
     for name, value in given.items():
         if name not in kinds:
             raise UsageError(f"{path}: unknown setting Runt.{name}", remedy=f"Settings are {', '.join(kinds)}.")
-        if isinstance(value, bool) or not isinstance(value, accepted[str(kinds[name])]):
-            raise UsageError(f"{path}: Runt.{name} must be {kinds[name]}, not {value!r}")
-        if isinstance(value, list):
+        kind = kinds[name]
+        fits = isinstance(value, _ACCEPTED[kind]) and not isinstance(value, bool)
+        if fits and isinstance(value, list | tuple):
             given[name] = tuple(value)
+            fits = all(isinstance(item, str) for item in value)
+        if not fits:
+            raise UsageError(f"{path}: Runt.{name} must be {_WORDS[kind]}, not {value!r}")
+        if isinstance(value, int | float) and not value > 0:
+            raise UsageError(f"{path}: Runt.{name} must be more than 0, not {value!r}")
     return given

@@ -59,7 +59,7 @@ def opened(args: argparse.Namespace, *, scratch: bool = False) -> Iterator[App]:
         if folder is not None:
             store = open_store(f"sqlite:///{folder}/store.sqlite", clock)
         try:
-            client = Client(store, clock, user())
+            client = Client(store, clock, user(), idle_exit=settings.idle_exit)
             yield App(settings, store, client, clock, temporary=folder is not None)
         finally:
             store.close()

@@ -146,8 +146,8 @@ def _reports(given: Sequence[str]) -> list[tuple[str, str]]:
 def _write_reports(app: App, reports: Sequence[tuple[str, str]], jobs: Sequence[Job]) -> None:
     if not reports:
         return
-    from jupyter_runt.client.export import Export
     from jupyter_runt.cli.render.junit import junit
+    from jupyter_runt.client.export import Export
     from jupyter_runt.notebook import library
 
     suites, tracebacks = [], {}
@@ -316,7 +316,12 @@ class Execution:
                 sys.stdout.write(piece)
             sys.stdout.flush()
         elif job.output is not None:
-            Export(self._app.store, job.run_id).write(Path(job.output))
+            try:
+                Export(self._app.store, job.run_id).write(Path(job.output))
+            except OutputPathError as error:  # the disk is full by now, or the folder gone: the run itself is not lost
+                if not self._app.temporary:
+                    error.remedy = f"The run is kept: jupyter runt export {job.run_id} -o OUT.ipynb{self._named_store()}"
+                raise
         state = self._app.client.state(job.run_id)
         if not self._args.quiet:
             self._say_where(job)
@@ -327,11 +332,14 @@ class Execution:
             say(f"written to {job.output}")
         if self._app.temporary:
             return
-        named = f" --store {self._args.store}" if self._args.store else ""
-        hint = f"run {job.run_id}: jupyter runt show {job.run_id}{named}"
+        hint = f"run {job.run_id}: jupyter runt show {job.run_id}{self._named_store()}"
         if job.output is None and os.environ.get("CI"):
             hint += "  (in CI, -o OUT.ipynb keeps the result as a file)"
         say(hint)
+
+
+    def _named_store(self) -> str:
+        return f" --store {self._args.store}" if self._args.store else ""
 
 
 def _shown_name(job: Job) -> str:

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from jupyter_runt._version import __version__
+from jupyter_runt.cli import notebook_options
 from jupyter_runt.errors import RuntError
 
 # command -> (module, what it does); only the module of the command that is asked for is imported.
@@ -76,10 +77,21 @@ def build_parser(only: str | None = None) -> argparse.ArgumentParser:
             description=purpose[0].upper() + purpose[1:] + ".",
             epilog=f"example:\n  {command.EXAMPLES.get(name) if isinstance(command.EXAMPLES, dict) else command.EXAMPLES}",
             formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,  # or a script's `--out` would mean something else once there is a second such option
         )
         command.add_arguments(sub)
-        sub.set_defaults(run=command.run)
+        sub.set_defaults(run=command.run, parser=sub)
     return parser
+
+
+def _unknown(word: str) -> str:
+    """What to say of a first word that is no command: often it is a notebook."""
+    from difflib import get_close_matches
+
+    if os.path.exists(word):
+        return f"{word!r} is no command. To run the notebook: jupyter runt execute {word}"
+    close = get_close_matches(word, COMMANDS, 1)
+    return f"there is no command {word!r}{f': did you mean {close[0]!r}?' if close else ''} (--help lists the commands)"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -91,7 +103,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2 if arguments else 0
     parser = build_parser(named if named in COMMANDS else "")
     try:
-        args = parser.parse_args(arguments)
+        if named is not None and named not in COMMANDS:
+            parser.error(_unknown(named))
+        args, unknown = parser.parse_known_args(notebook_options.shielded(arguments))
+        if unknown:  # told with the usage of the command, not with that of all commands
+            args.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
         return int(args.run(args))
     except SystemExit as end:  # argparse has said what is wrong already
         return end.code if isinstance(end.code, int) else 2

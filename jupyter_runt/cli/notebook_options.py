@@ -10,11 +10,24 @@ from typing import Any
 
 from jupyter_runt.errors import ParameterError, UsageError
 
+_SHIELD = "\0"
+"""Stands before a value that argparse would take for an option; no argument of a process can hold this character."""
+
+
+def shielded(arguments: Sequence[str]) -> list[str]:
+    """The arguments, with values of `-p` and `-r` that begin with a dash protected: `-p shift -1e3`, `-r flags --fast`."""
+    found = list(arguments)
+    for index, word in enumerate(arguments):
+        if word in ("-p", "--parameter", "-r", "--raw") and arguments[index + 2 : index + 3] and arguments[index + 2][:1] == "-":
+            found[index + 2] = _SHIELD + found[index + 2]
+    return found
+
 
 class _Layer(argparse.Action):
     """Collects `-p`, `-r`, `-f` and `-y` in their order: files come before single values, later ones win."""
 
     def __call__(self, parser: Any, namespace: Any, given: Any, option: str | None = None) -> None:
+        given = given.removeprefix(_SHIELD) if isinstance(given, str) else [word.removeprefix(_SHIELD) for word in given]
         setattr(namespace, self.dest, [*(getattr(namespace, self.dest, None) or []), (self.const, given)])
 
 

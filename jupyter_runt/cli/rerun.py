@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from jupyter_runt.cli import notebook_options
-from jupyter_runt.cli.context import add_store, opened, print_json, say
+from jupyter_runt.cli import notebook_options, submit
+from jupyter_runt.cli.context import add_store, opened, print_json
 
 EXAMPLES = "jupyter runt rerun last -p size 500\n  jupyter runt follow last"
 
@@ -24,11 +24,10 @@ def run(args: argparse.Namespace) -> int:
     with opened(args) as app:
         options = notebook_options.request_options(args)
         chosen = {"priority": args.priority, "idempotency_key": args.idempotency_key, "input": args.input}
-        run_id = again(app.client, app.client.find(args.run_name), args.id, {**options, **chosen})
-        if not args.no_worker and app.client.ensure_worker() is not None:
-            say("no worker was running: one was started; it ends itself after 5 minutes without work")
+        run_id, created = again(app.client, app.client.find(args.run_name), args.id, {**options, **chosen})
+        submit.see_to_it(app, run_id, created, start_worker=not args.no_worker)
         if args.json:
-            print_json({"run_id": run_id})
+            print_json({"run_id": run_id, "created": created})
         else:
             print(run_id)
     return 0

@@ -58,8 +58,16 @@ def submit(app: App, args: argparse.Namespace, *, input_policy: str | None) -> t
     run_id, created, prepared = app.client.submit(request)
     for note in prepared.notes:
         say(f"warning: {note}")
+    see_to_it(app, run_id, created, start_worker=not args.no_worker)
+    return run_id, created
+
+
+def see_to_it(app: App, run_id: str, created: bool, *, start_worker: bool) -> None:
+    """Starts a worker for a new run when none lives; says so, or that the run is an earlier one."""
+    from jupyter_runt.cli.render import tables
+
     if not created:
         say(f"the idempotency key is known: this is run {run_id}, {app.store.run(run_id).status}")
-    elif not args.no_worker and app.client.ensure_worker() is not None:
-        say("no worker was running: one was started; it ends itself after 5 minutes without work")
-    return run_id, created
+    elif start_worker and app.client.ensure_worker() is not None:
+        idle = tables.duration(app.settings.idle_exit)
+        say(f"no worker was running: one was started; it ends itself after {idle} without work")

@@ -15,8 +15,8 @@ from jupyter_runt.notebook.model import Notebook
 from jupyter_runt.notebook.references import MASK
 
 
-def again(client: Client, run_id: str, new_id: str | None, options: Mapping[str, Any]) -> str:
-    """Submits it; returns the new run's id. ParameterError when a secret's literal value, which nobody kept, is missing."""
+def again(client: Client, run_id: str, new_id: str | None, options: Mapping[str, Any]) -> tuple[str, bool]:
+    """Submits it; returns the new run's id, and whether it is new. ParameterError when a secret's literal value, which nobody kept, is missing."""
     first = codec.inline(client.store.read(run_id, 0, 1)[0], client.store.blob).data
     notebook = Notebook.from_json(first["notebook"])
     cells = tuple(cell for cell in notebook.cells if cell.id != first.get("parameters_cell"))
@@ -44,4 +44,4 @@ def again(client: Client, run_id: str, new_id: str | None, options: Mapping[str,
     request["layers"] = [kept, *options.get("layers", ())]
     copy = replace(notebook, cells=cells)
     new_run = Request(notebook=copy, run_id=new_id or client.new_id(), name=first["name"], parent_run=run_id, **request)
-    return client.submit(new_run)[0]
+    return client.submit(new_run)[:2]

@@ -30,8 +30,9 @@ SIGNALS = ("cancel", "interrupt", "kill", "pause", "resume")
 class Client:
     """Everything faces ask. Raises UsageError and its kinds for what makes no sense, StoreError for what cannot be done."""
 
-    def __init__(self, store: Store, clock: Clock, user: str) -> None:
-        self.store, self._clock, self._user = store, clock, user
+    def __init__(self, store: Store, clock: Clock, user: str, *, idle_exit: float = 300.0) -> None:
+        """`idle_exit`: seconds without work after which a worker that this client starts ends itself."""
+        self.store, self._clock, self._user, self._idle_exit = store, clock, user, idle_exit
 
     # -- submitting --------------------------------------------------------------------------------------------------
 
@@ -47,7 +48,7 @@ class Client:
 
     def ensure_worker(self) -> int | None:
         """Starts a worker when none lives at this place; returns its pid, or None when there was one."""
-        return None if spawn.worker_lives(self.store) else spawn.start_worker(self.store)
+        return None if spawn.worker_lives(self.store) else spawn.start_worker(self.store, self._idle_exit)
 
     # -- reading -----------------------------------------------------------------------------------------------------
 

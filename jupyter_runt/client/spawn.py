@@ -10,8 +10,6 @@ from jupyter_runt.kernel.place import here
 from jupyter_runt.store.base import Store
 from jupyter_runt.store.life import is_held
 
-IDLE_SECONDS = 300
-
 
 def worker_lives(store: Store) -> bool:
     """Whether a worker of this place takes runs from the queue."""
@@ -22,8 +20,11 @@ def worker_lives(store: Store) -> bool:
     )
 
 
-def start_worker(store: Store) -> int:
-    """Starts a worker in a session of its own; returns its pid. Two that start at once do no harm: both serve the queue."""
+def start_worker(store: Store, idle_exit: float) -> int:
+    """Starts a worker in a session of its own; returns its pid. It ends itself after `idle_exit` seconds without work.
+
+    Two that start at once do no harm: both serve the queue.
+    """
     log_path = store.runtime / "worker.log"
     log = os.open(log_path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     if os.fstat(log).st_size > 1 << 20:
@@ -31,7 +32,7 @@ def start_worker(store: Store) -> int:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("JUPYTER_RUNT_RUN")}
     try:
         process = subprocess.Popen(
-            [sys.executable, "-m", "jupyter_runt.cli", "worker", "--store", store.url, "--idle-exit", str(IDLE_SECONDS)],
+            [sys.executable, "-m", "jupyter_runt.cli", "worker", "--store", store.url, "--idle-exit", f"{idle_exit:g}"],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=log,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import tempfile
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -162,8 +163,17 @@ def check_output(path: Path | str, suffixes: Iterable[str] = (".ipynb", *YAML_SU
         raise OutputPathError(f"{path}: its folder does not exist", remedy=f"make it: mkdir -p {folder}")
     if path.exists() and (not path.is_file() or not os.access(path, os.W_OK)):
         raise OutputPathError(f"{path}: cannot be written", remedy="choose another path, or change its permissions")
-    if not os.access(folder, os.W_OK | os.X_OK):
+    if not _takes_files(folder):
         raise OutputPathError(f"{path}: its folder cannot be written", remedy="choose another folder")
+
+
+def _takes_files(folder: Path) -> bool:
+    """Whether a file can be made there. Tried, for permissions alone say nothing to root or of a read-only disk."""
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            return True
+    except OSError:
+        return False
 
 
 def _content(path: Path) -> bytes:

@@ -55,7 +55,8 @@ class OutputStage:
         """When `flush` wants to be called; None while nothing waits."""
         if not self._waiting():
             return None
-        return (max(self._emitted, self._since) if self._size else self._emitted) + INTERVAL
+        quiet_before = self._size and self._since - self._emitted >= INTERVAL
+        return (self._since if quiet_before else self._emitted) + INTERVAL
 
     def _waiting(self) -> bool:
         return bool(self._size or self._updates or self._comms)

@@ -42,7 +42,7 @@ class Shown:
 
     def text(self, text: str, cell_id: str = "a", name: str = "stdout") -> None:
         self.now += 1
-        self.take(*self.stage.text(name, text, cell_id, self.now))
+        self.take(*(self.stage.text(name, text, cell_id, self.now) or self.stage.flush(self.now)))
 
     def message(self, kind: str, cell_id: str = "a", *buffers: bytes, **content: Any) -> None:
         self.now += 1

@@ -22,6 +22,11 @@ def stage_of(*cells: str, secrets: tuple[str, ...] = (), **settings: Any) -> Out
     return stage
 
 
+def written(stage: OutputStage, name: str, text: str, parent: str, now: float) -> list[Draft]:
+    """What comes of a write after which nothing follows for a while."""
+    return stage.text(name, text, parent, now) or stage.flush(now)
+
+
 def start(stage: OutputStage, cell_id: str) -> None:
     stage.apply(Draft("cell.started", {"msg_id": f"m-{cell_id}", "clock": 0.0}, cell_id, 1))
 
@@ -73,9 +78,9 @@ def comm(stage: OutputStage, now: float, *buffers: bytes, **state: Any) -> list[
 # -- text ------------------------------------------------------------------------------------------------------------
 
 
-def test_the_first_text_goes_out_at_once_and_what_follows_is_joined_until_it_is_due():
+def test_the_first_line_goes_out_at_once_and_what_follows_is_joined_until_it_is_due():
     stage = stage_of()
-    assert shown(stage.text("stdout", "a", "m-a", 1.0)) == [("new", "a", 0, "stdout", "a")]
+    assert shown(stage.text("stdout", "a\n", "m-a", 1.0)) == [("new", "a", 0, "stdout", "a\n")]
     assert not stage.due
     assert stage.text("stdout", "b", "m-a", 1.001) == []
     assert stage.text("stdout", "c", "m-a", 1.002) == []
@@ -83,6 +88,15 @@ def test_the_first_text_goes_out_at_once_and_what_follows_is_joined_until_it_is_
     assert shown(stage.flush(1.02)) == [("more", "a", 0, "bc")]
     assert not stage.due
     assert stage.flush(2.0) == []
+
+
+def test_a_line_that_has_begun_is_given_an_interval_to_end():
+    stage = stage_of()
+    assert stage.text("stdout", "a", "m-a", 1.0) == []
+    assert stage.due == 1.0 + INTERVAL
+    assert shown(stage.text("stdout", "\n", "m-a", 1.001)) == [("new", "a", 0, "stdout", "a\n")]
+    assert stage.text("stdout", "50 %", "m-a", 2.0) == []
+    assert shown(stage.flush(2.02)) == [("more", "a", 0, "50 %")]
 
 
 def test_twenty_thousand_small_prints_make_about_a_hundred_facts_and_lose_nothing():
@@ -101,7 +115,7 @@ def test_twenty_thousand_small_prints_make_about_a_hundred_facts_and_lose_nothin
 
 def test_stdout_and_stderr_keep_the_order_in_which_they_were_written():
     stage = stage_of()
-    stage.text("stdout", "0", "m-a", 1.0)
+    written(stage, "stdout", "0", "m-a", 1.0)
     for name, text in (("stdout", "1"), ("stderr", "2"), ("stderr", "3"), ("stdout", "4")):
         assert stage.text(name, text, "m-a", 1.001) == []
     assert shown(stage.flush(2.0)) == [
@@ -113,22 +127,22 @@ def test_stdout_and_stderr_keep_the_order_in_which_they_were_written():
 
 def test_text_before_a_display_comes_before_it_and_text_after_it_is_a_new_output():
     stage = stage_of()
-    stage.text("stdout", "a", "m-a", 1.0)
+    written(stage, "stdout", "a", "m-a", 1.0)
     stage.text("stdout", "b", "m-a", 1.001)
     assert shown(display(stage, 1.002)) == [("more", "a", 0, "b"), ("new", "a", 1, "display_data")]
-    assert shown(stage.text("stdout", "c", "m-a", 2.0)) == [("new", "a", 2, "stdout", "c")]
+    assert shown(written(stage, "stdout", "c", "m-a", 2.0)) == [("new", "a", 2, "stdout", "c")]
 
 
 def test_one_event_holds_a_bounded_piece_of_text_and_much_text_does_not_wait():
     stage = stage_of()
-    stage.text("stdout", "x", "m-a", 1.0)
+    written(stage, "stdout", "x", "m-a", 1.0)
     drafts = stage.text("stdout", "y" * (2 * CHUNK + 5), "m-a", 1.001)
     assert [len(draft.data["text"]) for draft in drafts] == [CHUNK, CHUNK, 5]
 
 
 def test_text_of_two_cells_stays_with_its_cells_and_what_comes_late_says_so():
     stage = stage_of("a")
-    stage.text("stdout", "a1", "m-a", 1.0)
+    written(stage, "stdout", "a1", "m-a", 1.0)
     finish(stage, "a")
     start(stage, "b")
     stage.text("stdout", "b1", "m-b", 1.001)
@@ -140,19 +154,19 @@ def test_text_of_two_cells_stays_with_its_cells_and_what_comes_late_says_so():
 
 def test_text_without_a_request_goes_to_the_last_cell_and_text_of_a_foreign_request_nowhere():
     stage = stage_of("a", "b")
-    assert shown(stage.text("stdout", "bye", "", 1.0)) == [("new", "b", 0, "stdout", "bye")]
-    assert stage.text("stdout", "console", "of-a-console", 2.0) == []
+    assert shown(written(stage, "stdout", "bye", "", 1.0)) == [("new", "b", 0, "stdout", "bye")]
+    assert written(stage, "stdout", "console", "of-a-console", 2.0) == []
     assert display(stage, 3.0, "of-a-console") == []
     assert OutputStage().text("stdout", "too early", "", 1.0) == []
 
 
 def test_after_a_retry_nothing_goes_to_the_outputs_of_the_attempt_before():
     stage = stage_of("a")
-    stage.text("stdout", "first", "m-a", 1.0)
+    written(stage, "stdout", "first", "m-a", 1.0)
     stage.apply(Draft("run.retrying", {"attempt": 2}))
-    assert stage.text("stdout", "the new kernel says hello", "", 2.0) == []
+    assert written(stage, "stdout", "the new kernel says hello", "", 2.0) == []
     start(stage, "a")
-    assert shown(stage.text("stdout", "second", "m-a", 3.0)) == [("new", "a", 0, "stdout", "second")]
+    assert shown(written(stage, "stdout", "second", "m-a", 3.0)) == [("new", "a", 0, "stdout", "second")]
 
 
 # -- clear_output ----------------------------------------------------------------------------------------------------
@@ -160,24 +174,24 @@ def test_after_a_retry_nothing_goes_to_the_outputs_of_the_attempt_before():
 
 def test_clear_output_clears_after_what_was_written_before():
     stage = stage_of()
-    stage.text("stdout", "a", "m-a", 1.0)
+    written(stage, "stdout", "a", "m-a", 1.0)
     stage.text("stdout", "b", "m-a", 1.001)
     assert shown(stage.message("clear_output", "m-a", {"wait": False}, [], 1.002)) == [
         ("more", "a", 0, "b"),
         ("cleared", "a"),
     ]
-    assert shown(stage.text("stdout", "c", "m-a", 2.0)) == [("new", "a", 0, "stdout", "c")]
+    assert shown(written(stage, "stdout", "c", "m-a", 2.0)) == [("new", "a", 0, "stdout", "c")]
 
 
 @pytest.mark.parametrize("write", ["text", "display"])
 def test_clear_output_that_waits_clears_right_before_the_next_output(write):
     stage = stage_of()
-    stage.text("stdout", "a", "m-a", 1.0)
+    written(stage, "stdout", "a", "m-a", 1.0)
     assert shown(stage.message("clear_output", "m-a", {"wait": True}, [], 2.0)) == [
         ("cleared", "a", "at the next output")
     ]
     assert stage.message("clear_output", "m-a", {"wait": True}, [], 2.1) == [], "said already"
-    drafts = stage.text("stdout", "b", "m-a", 3.0) if write == "text" else display(stage, 3.0)
+    drafts = written(stage, "stdout", "b", "m-a", 3.0) if write == "text" else display(stage, 3.0)
     assert shown(drafts)[0] == ("cleared", "a")
     assert drafts[1].data["index"] == 0
     assert [draft.type for draft in drafts] == ["outputs.cleared", "output.added"]
@@ -267,10 +281,10 @@ def test_what_the_agent_lost_is_a_gap():
 
 def test_beyond_the_quota_nothing_is_kept_and_both_its_beginning_and_the_account_are_told():
     stage = stage_of(quota=10)
-    assert shown(stage.text("stdout", "12345678", "m-a", 1.0)) == [("new", "a", 0, "stdout", "12345678")]
-    assert shown(stage.text("stdout", "abc", "m-a", 2.0)) == [("truncated", None)]
-    assert stage.text("stdout", "defg", "m-a", 3.0) == []
-    assert shown(stage.text("stdout", "90", "m-a", 4.0)) == [("more", "a", 0, "90")]
+    assert shown(written(stage, "stdout", "12345678", "m-a", 1.0)) == [("new", "a", 0, "stdout", "12345678")]
+    assert shown(written(stage, "stdout", "abc", "m-a", 2.0)) == [("truncated", None)]
+    assert written(stage, "stdout", "defg", "m-a", 3.0) == []
+    assert shown(written(stage, "stdout", "90", "m-a", 4.0)) == [("more", "a", 0, "90")]
     assert [draft.data for draft in stage.close(5.0)] == [{"reason": "quota", "limit": 10, "dropped": 7}]
     assert stage.close(6.0) == []
 
@@ -284,8 +298,8 @@ def test_a_restored_stage_knows_what_the_quota_has_left_text_in_blobs_included()
     stage = stage_of(quota=100)
     for number, (kind, data) in enumerate(log, start=1):
         stage.apply(Event("r", number, 0.0, kind, data, "a"))
-    assert [draft.type for draft in stage.text("stdout", "y" * 21, "m-a", 1.0)] == ["truncated"]
-    assert [draft.type for draft in stage.text("stdout", "y" * 20, "m-a", 2.0)] == ["stream.appended"]
+    assert [draft.type for draft in written(stage, "stdout", "y" * 21, "m-a", 1.0)] == ["truncated"]
+    assert [draft.type for draft in written(stage, "stdout", "y" * 20, "m-a", 2.0)] == ["stream.appended"]
 
 
 def test_displays_their_updates_and_widgets_cost_of_the_quota_too_however_deep_their_texts_are():
@@ -307,8 +321,8 @@ def test_displays_their_updates_and_widgets_cost_of_the_quota_too_however_deep_t
 
 def test_a_secret_is_redacted_across_chunks_and_what_is_held_back_comes_at_the_end():
     stage = stage_of(secrets=("correct-horse",))
-    assert stage.text("stdout", "corre", "m-a", 1.0) == []
-    assert shown(stage.text("stdout", "ct-horse battery corr", "m-a", 2.0)) == [
+    assert written(stage, "stdout", "corre", "m-a", 1.0) == []
+    assert shown(written(stage, "stdout", "ct-horse battery corr", "m-a", 2.0)) == [
         ("new", "a", 0, "stdout", f"{MASK} battery ")
     ]
     assert stage.flush(3.0) == []
