@@ -57,6 +57,7 @@ QUOTA = 1 << 30  # bytes of segments that the reader has not freed
 RETRY = 0.25  # seconds between two attempts to get a segment: a print on a full disk should not cost system calls
 URGENTLY = ("runt_ready", "execute_reply", "input_request", "runt_input_taken", "runt_refused")
 MASK = "********"
+SUBSCRIPTIONS = "_handle_subscription"  # where ipykernel 7 hears who listens to its broadcasts
 PAUSE = 5.0  # seconds between two looks for the driver, at most
 EX_CONFIG, TOO_OLD = 78, "too old"
 
@@ -380,6 +381,8 @@ class Stream:
                 journal.text(self.kind, request[1], text[begin : begin + SLICE])
         else:
             text = journal.text(self.kind, request[1], text)
+        if not self.agent.is_heard():
+            return
         if journal.process:
             # Through ipykernel's pipe to the parent's wire, which is not journalled again.
             super().write(text)  # type: ignore[misc]
@@ -445,6 +448,8 @@ class Agent:
         self.folder, self.journal, self.redactor = folder, Journal(folder), Redactor()
         self.streams: list[Any] = []
         self.handled: set[str] = set()
+        self.topics: set[bytes] = set()
+        self.knows_listeners = False
         os.register_at_fork(after_in_child=self.forked)
 
     def forked(self) -> None:
@@ -456,9 +461,23 @@ class Agent:
             stream._buffers = type(stream._buffers)(stream._buffers.default_factory)
             stream._subprocess_flush_pending = False
 
+    def is_heard(self) -> bool:
+        """Whether anybody may be subscribed to the broadcasts: where nobody is, none are made. That is half of a small
+        cell's cost. Only a socket that is told of its subscribers (XPUB, ipykernel 7) can know."""
+        return bool(self.topics) or not self.knows_listeners
+
+    def subscription(self, frames: Any) -> None:
+        """Takes note of who comes and goes: 1 or 0, then the topic; XPUB tells of a topic's first and last listener."""
+        for frame in frames:
+            (self.topics.add if frame[:1] == b"\1" else self.topics.discard)(bytes(frame[1:]))
+
     def attach(self, session: Any, iopub_thread: Any) -> None:
         """Journals what goes through the kernel's session, before it goes."""
+        import zmq
+
         plain_send = session.send
+        broadcasts = (iopub_thread, iopub_thread.background_socket)
+        self.knows_listeners = SUBSCRIPTIONS in dir(iopub_thread) and iopub_thread.socket.type == zmq.XPUB
 
         def send(
             stream: Any, msg_or_type: Any, content: Any = None, parent: Any = None, ident: Any = None, buffers: Any = None,
@@ -473,6 +492,8 @@ class Agent:
                     message = self.sent(message, buffers or ())
                 except Exception as error:  # a defect of ours must not keep a message from the wire
                     self.journal.lose(0, error)
+            if stream in broadcasts and not self.is_heard():
+                return message
             return plain_send(stream, message, ident=ident, buffers=buffers, track=track)
 
         session.send = send
@@ -509,8 +530,12 @@ class Agent:
         if request["header"]["msg_type"] != "execute_request" or not isinstance(ours, dict):
             return True  # a console that the user attached, or no request to run anything
         self.redactor.add(ours.pop("secrets", ()))  # gone before any handler or history sees them
-        epoch, msg_id, highest = ours["epoch"], request["header"]["msg_id"], self.journal.words[EPOCH]
-        reason = "stale_epoch" if epoch < highest else "repeated" if msg_id in self.handled else ""
+        epoch: Any = ours.get("epoch")
+        msg_id, highest = request["header"]["msg_id"], self.journal.words[EPOCH]
+        if not isinstance(epoch, int) or epoch < highest:
+            reason = "stale_epoch"
+        else:
+            reason = "repeated" if msg_id in self.handled else ""
         if reason:
             self.note("runt_refused", {"reason": reason, "epoch": epoch, "highest": highest}, request)
             return False
@@ -634,7 +659,7 @@ def compose(folder: str) -> Any:
     debugpy = sys.modules.get("debugpy")
     sys.modules["debugpy"] = None  # type: ignore[assignment]  # 60 ms of every start, for a debugger nobody attaches
     import ipykernel.debugger
-    from ipykernel.iostream import OutStream
+    from ipykernel.iostream import IOPubThread, OutStream
     from ipykernel.ipkernel import IPythonKernel
     from ipykernel.kernelapp import IPKernelApp
 
@@ -650,6 +675,14 @@ def compose(folder: str) -> Any:
     if missing:
         raise ImportError("ipykernel has no " + ", ".join(missing))
     agent = Agent(folder)
+    subscribed = getattr(IOPubThread, SUBSCRIPTIONS, None)
+    if subscribed is not None:
+
+        def handle_subscription(thread: Any, frames: Any) -> Any:
+            agent.subscription(frames)
+            return subscribed(thread, frames)
+
+        setattr(IOPubThread, SUBSCRIPTIONS, handle_subscription)
 
     class App(IPKernelApp):
         def init_io(self) -> None:
