@@ -30,6 +30,9 @@ ORPHAN_SECONDS = 20.0
 ENDINGS = {signal.SIGINT: ("Ctrl-C", 130), signal.SIGTERM: ("SIGTERM", 143), signal.SIGHUP: ("hang-up", 129)}
 
 
+STDIN_NAME = "stdin"
+
+
 @dataclass(slots=True)
 class Job:
     """One notebook of the command line: where its result goes, and what became of it."""
@@ -45,7 +48,7 @@ class Job:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "notebooks", nargs="+", metavar="NOTEBOOK", help="a path, - for standard input, or a template's name; a second one "
-        "that is no notebook yet, or the result of an earlier run, is the OUTPUT")  # fmt: skip
+        "that is not there yet, or that an earlier run of the first one wrote, is the OUTPUT")  # fmt: skip
     parser.add_argument("-o", "--output", metavar="OUT", help="write the result: a .ipynb or .yml file, - for stdout, or a folder")
     parser.add_argument("--inplace", action="store_true", help="write the result into the notebook itself")
     notebook_options.add_parameters(parser)
@@ -83,7 +86,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _jobs(args: argparse.Namespace, folders: Sequence[str]) -> list[Job]:
     names, output = list(args.notebooks), args.output
-    if len(names) == 2 and output is None and not args.inplace and _is_output(names[1]):
+    if len(names) == 2 and output is None and not args.inplace and _is_output(names[1], names[0]):
         output = names.pop()
     if output is not None and args.inplace:
         raise UsageError("Give either -o or --inplace.")
@@ -95,22 +98,21 @@ def _jobs(args: argparse.Namespace, folders: Sequence[str]) -> list[Job]:
     return jobs
 
 
-def _is_output(name: str) -> bool:
-    """Whether a second NOTEBOOK is the OUTPUT: nothing is there yet, or an earlier run's result."""
+def _is_output(name: str, first: str) -> bool:
+    """Whether a second NOTEBOOK is the OUTPUT: nothing is there yet, or what an earlier run of the first one left there.
+
+    A notebook that holds its own result (`--inplace`) is a notebook: it must not be written over with another's.
+    """
+    from jupyter_runt.client.export import made_from
+
     path = Path(name)
     if path.suffix.lower() not in (".ipynb", ".yml", ".yaml") or path.is_dir():
         return False
-    try:
-        text = path.read_text(errors="replace")
-    except FileNotFoundError:
+    if not path.exists() or path.stat().st_size == 0:
         return True
-    except OSError:
-        return False
-    return not text.strip() or all(mark in text for mark in RESULT_MARKS)
-
-
-RESULT_MARKS = ("jupyter_runt", "result", "run_id")
-"""Stand in the metadata of every result that we write."""
+    source = made_from(path)
+    mine = STDIN_NAME if first == "-" else Path(first).name
+    return source is not None and source != path.name and mine in (source, Path(source).stem)
 
 
 def _output_of(job: Job, output: str | None, *, several: bool, inplace: bool) -> str | None:
@@ -343,4 +345,4 @@ class Execution:
 
 
 def _shown_name(job: Job) -> str:
-    return "stdin" if job.source == "-" else os.path.basename(job.notebook.source_path or job.source)
+    return STDIN_NAME if job.source == "-" else os.path.basename(job.notebook.source_path or job.source)

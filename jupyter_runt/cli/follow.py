@@ -8,7 +8,10 @@ import sys
 from jupyter_runt.cli import ask, outcome
 from jupyter_runt.cli.context import App, add_store, opened, say
 
-EXAMPLES = "jupyter runt follow last\n  jupyter runt follow 20261120-1048 --after 120"
+EXAMPLES = {
+    "follow": "jupyter runt follow last\n  jupyter runt follow 20261120-1048 --after 120",
+    "logs": "jupyter runt logs last",
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from jupyter_runt.cli import notebook_options
 from jupyter_runt.cli.context import App, add_store, opened, print_json, say
 from jupyter_runt.cli.render import tables
+from jupyter_runt.errors import UsageError
 from jupyter_runt.events.codec import iso
 from jupyter_runt.store.base import RunFilter, RunRow
 
@@ -27,6 +28,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    if args.limit < 1:
+        raise UsageError("--limit needs a number of 1 or more.")
     with opened(args) as app:
         app.client.tend()
         before = app.client.find(args.before) if args.before else None

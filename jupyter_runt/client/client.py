@@ -59,7 +59,7 @@ class Client:
             if not newest:
                 raise RunNotFound("There are no runs yet.", remedy="`jupyter runt execute NOTEBOOK` makes one.")
             return newest[0]
-        found = self.store.match(name)
+        found = self.store.match(name) if name else []
         if name in found or len(found) == 1:
             return name if name in found else found[0]
         if not found:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from jupyter_runt.errors import NotebookError
 from jupyter_runt.notebook import ipynb_writer, library
 from jupyter_runt.notebook.ipynb_format import OURS
 from jupyter_runt.notebook.model import Notebook
@@ -19,6 +20,20 @@ from jupyter_runt.store.base import Store
 
 ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
 """The colours in IPython's tracebacks."""
+
+
+RESULT = "result"
+"""Where a file says which run made it: a key of its own in YAML, below our metadata key in .ipynb."""
+
+
+def made_from(path: Path) -> str | None:
+    """The name of the notebook whose run wrote this file; None when no run of ours did."""
+    try:
+        if path.suffix.lower() in library.YAML_SUFFIXES:
+            return str(library.load(path).extra[RESULT]["notebook"])
+        return str(json.loads(path.read_bytes())["metadata"][OURS][RESULT]["notebook"])
+    except (OSError, ValueError, KeyError, TypeError, NotebookError):
+        return None
 
 
 class Export:
@@ -33,7 +48,7 @@ class Export:
             self.document.apply(event)
             if event.type == "run.submitted":
                 submitted = event.data
-        self.notebook = Notebook.from_json(submitted["notebook"])
+        self.notebook, self._name = Notebook.from_json(submitted["notebook"]), submitted["name"]
 
     def write(self, path: Path) -> None:
         """Writes .ipynb or YAML (cells and outputs), by the path's suffix, in one step: readers see the old file or the new.
@@ -53,8 +68,8 @@ class Export:
             outputs = tuple(self.document.outputs(cell.id, self._blob))
             count = self.document.execution_counts.get(cell.id)
             cells.append(replace(cell, outputs=outputs, execution_count=count))
-        metadata = self._metadata() | {OURS: {"result": self._result()}}
-        return replace(self.notebook, cells=tuple(cells), metadata=metadata)
+        extra = dict(self.notebook.extra) | {RESULT: self._result()}
+        return replace(self.notebook, cells=tuple(cells), metadata=self._metadata(), extra=extra)
 
     def text(self, cell_id: str) -> str:
         """What a cell printed, both streams together."""
@@ -71,9 +86,10 @@ class Export:
 
     def ipynb(self) -> Iterator[str]:
         """The text of the .ipynb file, in pieces."""
-        structure = ipynb_writer.structure(replace(self.notebook, metadata=self._metadata()), outputs=False)
+        extra = {key: value for key, value in self.notebook.extra.items() if key != RESULT}
+        structure = ipynb_writer.structure(replace(self.notebook, metadata=self._metadata(), extra=extra), outputs=False)
         cells = structure.pop("cells")
-        structure["metadata"].setdefault(OURS, {})["result"] = self._result()
+        structure["metadata"].setdefault(OURS, {})[RESULT] = self._result()
         yield '{\n "cells": ['
         for index, (cell, data) in enumerate(zip(self.notebook.cells, cells, strict=True)):
             yield ",\n  " if index else "\n  "
@@ -128,9 +144,10 @@ class Export:
         return metadata
 
     def _result(self) -> dict[str, Any]:
-        """Which run made this file, as its metadata say under our own key."""
+        """Which run made this file, and from which notebook."""
         state = self.state
-        return {"run_id": state.run_id, "status": state.status, "reason": state.reason, "duration": state.duration}
+        found = {"run_id": state.run_id, "notebook": self._name, "status": state.status, "reason": state.reason}
+        return {**found, "duration": state.duration}
 
 
 def _lines(pieces: Iterable[str], depth: int) -> Iterator[str]:

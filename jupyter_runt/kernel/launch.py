@@ -6,9 +6,11 @@ import importlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from jupyter_runt.errors import KernelError
 from jupyter_runt.kernel.base import Driver, Launch
 from jupyter_runt.kernel.connection import write_connection_file
 from jupyter_runt.kernel.folder import KernelFolder
+from jupyter_runt.kernel.journal import JournalReader
 from jupyter_runt.kernel.process import GONE, KernelProcess
 from jupyter_runt.kernel.with_agent import AgentDriver
 
@@ -19,18 +21,23 @@ def start(
     """Starts a kernel in a fresh folder. KernelError when its program cannot be started."""
     connection = write_connection_file(folder.path, ipc=launch.agent)
     argv = [part.replace("{connection_file}", str(connection)) for part in launch.argv]
-    if launch.agent:
-        (folder.path / "journal").mkdir(mode=0o700)
-        driver = AgentDriver.prepare(folder, None, wake, launch)
+    if not launch.agent:
+        process = KernelProcess.start(argv, launch.cwd, env, run_id, folder.stderr)
+        process.save(folder.process)
+        return _by_wire(folder, process, wake, launch)
+    (folder.path / "journal").mkdir(mode=0o700)
+    reader = JournalReader(folder.path)
+    bell = reader.bind_bell()  # before the kernel starts, so that its first ring is heard
+    try:
         env = {**env, "JUPYTER_RUNT_FOLDER": str(folder.path)}
-    process = KernelProcess.start(argv, launch.cwd, env, run_id, folder.stderr)
+        process = KernelProcess.start(argv, launch.cwd, env, run_id, folder.stderr)
+    except KernelError:
+        reader.close()
+        raise
     process.save(folder.process)
-    if launch.agent:
-        driver.process = process
-        # ZeroMQ and jupyter_client are needed when the kernel is ready; now it is loading on another processor.
-        importlib.import_module("jupyter_runt.kernel.channels")
-        return driver
-    return _by_wire(folder, process, wake, launch)
+    # ZeroMQ and jupyter_client are needed when the kernel is ready; now it is loading on another processor.
+    importlib.import_module("jupyter_runt.kernel.channels")
+    return AgentDriver(folder, reader, bell, process, wake, launch)
 
 
 def adopt(
@@ -39,8 +46,9 @@ def adopt(
     """Takes over the kernel that an earlier worker left in `folder`; None when it does not live any more and left no journal."""
     process = KernelProcess.saved(folder.process, run_id)
     if launch.agent and (folder.path / "journal").is_dir():
-        driver = AgentDriver.prepare(folder, cursor, wake, launch)
-        driver.process = process or KernelProcess(GONE, run_id)
+        reader = JournalReader(folder.path, cursor)
+        watched = process or KernelProcess(GONE, run_id)
+        driver = AgentDriver(folder, reader, reader.bind_bell(), watched, wake, launch)
         if process is not None:
             driver.connect()
         return driver

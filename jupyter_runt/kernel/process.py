@@ -57,7 +57,7 @@ class KernelProcess:
         try:
             self._pidfd = os.pidfd_open(identity.pid)
         except OSError:
-            self._loop.call_soon(self._gone)
+            self._gone()
         else:
             self._loop.add_reader(self._pidfd, self._gone)
 
@@ -88,7 +88,9 @@ class KernelProcess:
 
     def save(self, path: Path) -> None:
         """Notes the process for a later worker."""
-        path.write_text(json.dumps({"pid": self.identity.pid, "born": self.identity.born}))
+        scratch = path.with_suffix(".new")
+        scratch.write_text(json.dumps({"pid": self.identity.pid, "born": self.identity.born}))
+        os.replace(scratch, path)
 
     @classmethod
     def saved(cls, path: Path, run_id: str) -> KernelProcess | None:
@@ -106,9 +108,7 @@ class KernelProcess:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.identity.pid, number)
         if stage != "interrupt":
-            for pid in _of_run(self._run_id):
-                with contextlib.suppress(ProcessLookupError, PermissionError):
-                    os.kill(pid, number)
+            end_strays(self._run_id, number)
 
     def _gone(self) -> None:
         if self._pidfd >= 0:
@@ -133,12 +133,11 @@ class KernelProcess:
             self._child.returncode = self._child.returncode or 0  # else Popen's destructor warns of a running child
 
 
-def _of_run(run_id: str) -> list[int]:
-    """Processes that carry the run's id in their environment, wherever they went."""
-    mark, found = f"{RUN_VARIABLE}={run_id}".encode(), []
-    for name in os.listdir("/proc") if os.path.isdir("/proc") else []:
-        if name.isdigit() and int(name) != os.getpid():
-            with contextlib.suppress(OSError):
-                if mark in Path(f"/proc/{name}/environ").read_bytes().split(b"\0"):
-                    found.append(int(name))
-    return found
+def end_strays(run_id: str, number: signal.Signals, spared: int = -1) -> None:
+    """Signals every process that carries the run's id in its environment, wherever it went, but for `spared`."""
+    mark = f"{RUN_VARIABLE}={run_id}".encode()
+    for pid in map(int, filter(str.isdigit, os.listdir("/proc"))):
+        if pid not in (os.getpid(), spared):
+            with contextlib.suppress(OSError):  # it has ended meanwhile, or is somebody else's
+                if mark in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0"):
+                    os.kill(pid, number)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import Callable, Mapping
+from socket import socket
 from typing import TYPE_CHECKING, Any
 
 from jupyter_runt.kernel.base import Launch, Record, Request
@@ -23,21 +25,20 @@ METADATA = "jupyter_runt"
 class AgentDriver:
     """Drives one such kernel."""
 
-    process: KernelProcess
-
-    def __init__(self, folder: KernelFolder, reader: JournalReader, wake: Callable[[], None], launch: Launch) -> None:
-        self._folder, self._reader, self._wake, self._launch = folder, reader, wake, launch
+    def __init__(
+        self,
+        folder: KernelFolder,
+        reader: JournalReader,
+        bell: socket,
+        process: KernelProcess,
+        wake: Callable[[], None],
+        launch: Launch,
+    ) -> None:
+        self._folder, self._reader, self._bell, self.process = folder, reader, bell, process
+        self._wake, self._launch = wake, launch
         self._channels: wire.Channels | None = None
-        self._bell = reader.bind_bell()
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(self._bell, self._rung)
-
-    @classmethod
-    def prepare(
-        cls, folder: KernelFolder, cursor: Mapping[str, Any] | None, wake: Callable[[], None], launch: Launch
-    ) -> AgentDriver:
-        """The reading side, bound before the kernel starts so that its first ring is heard."""
-        return cls(folder, JournalReader(folder.path, cursor), wake, launch)
 
     def _rung(self) -> None:
         self._reader.drain_bell()
@@ -59,7 +60,10 @@ class AgentDriver:
         from jupyter_runt.kernel import channels as wire
 
         if self._channels is None:
-            self._channels = wire.Channels(self._folder.connection, self._folder.identity, iopub=False)
+            # An identity of its own, for ZeroMQ would ignore a second peer of a predecessor's name as long as that one, stopped
+            # perhaps, is connected. Nothing is missed: replies and questions come through the journal.
+            identity = f"{self._folder.identity}.{secrets.token_hex(4)}"
+            self._channels = wire.Channels(self._folder.connection, identity, iopub=False)
 
     def execute(self, request: Request) -> None:
         assert self._channels is not None

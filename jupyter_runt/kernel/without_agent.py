@@ -35,6 +35,7 @@ class WireDriver:
             self._loop.add_reader(socket.get(zmq.FD), wake)
         self._records: list[Record] = []
         self._held: dict[str, Message] = {}
+        self._early: Request | None = None
         self._idle: set[str] = set()
         self._info: dict[str, Any] | None = None
         self._heard = self._ready = False
@@ -90,13 +91,13 @@ class WireDriver:
         parent = message["parent_header"].get("msg_id", "")
         if message["msg_type"] == "kernel_info_reply":
             self._info = message["content"]
-            self._become_ready()
         elif message["msg_type"] == "execute_reply":
             self._held[parent] = Message("execute_reply", parent, message["content"])
             if parent in self._idle:
                 self._release(parent)
             else:
                 self._loop.call_later(IDLE_SECONDS, self._give_up_waiting, parent)
+        self._become_ready()
 
     def _release(self, parent: str) -> None:
         reply = self._held.pop(parent, None)
@@ -109,13 +110,17 @@ class WireDriver:
             lost = {"reason": "the kernel never said that it was idle: output may be missing"}
             self._records.append(Message("runt_lost", parent, lost))
             self._release(parent)
+            self._become_ready()
             self._wake()
 
     def _become_ready(self) -> None:
-        if not self._ready and self._heard and self._info is not None:
+        """A reply that is held back was sent before what says that the kernel is ready: it goes first."""
+        if not self._ready and self._heard and self._info is not None and not self._held:
             self._ready = True
             info = {**self._info, "pid": self.process.identity.pid}
             self._records.append(Message("runt_ready", "", info))
+            if self._early is not None:
+                self.execute(self._early)
 
     def rest(self, *, only_control: bool) -> bool:
         """A ZeroMQ socket's descriptor tells of changes only: what came in the meantime is asked for."""
@@ -131,6 +136,9 @@ class WireDriver:
         return
 
     def execute(self, request: Request) -> None:
+        if not self._ready:  # the kernel was adopted a moment ago: nobody would hear what the cell prints
+            self._early = request
+            return
         content = request.content()
         self._channels.send(self._channels.shell, "execute_request", content, request.msg_id, {"cellId": request.cell_id})
         self._wake()  # sending may have used up the descriptor's change
@@ -154,7 +162,11 @@ class WireDriver:
         if self._settled_at is None:
             self._settled_at = self._loop.time() + SETTLE_SECONDS
             self._loop.call_later(SETTLE_SECONDS, self._wake)
-        return self._loop.time() >= self._settled_at
+        if self._loop.time() < self._settled_at:
+            return False
+        for parent in list(self._held):  # the `idle` that they wait for will not come
+            self._release(parent)
+        return not self._records
 
     def close(self) -> None:
         for socket in self._channels.sockets:

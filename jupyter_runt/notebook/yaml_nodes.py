@@ -28,6 +28,9 @@ _STR, _BOOL, _NULL, _MERGE = f"{_TAG}str", f"{_TAG}bool", f"{_TAG}null", f"{_TAG
 _NUMBERS = {f"{_TAG}int": "int", f"{_TAG}float": "float", f"{_TAG}timestamp": "timestamp"}
 _WORDS = frozenset({"on", "off", "yes", "no", "y", "n"})
 
+# To YAML 1.1 `1e-3` is text: its floats have a point. JSON, YAML 1.2 and everybody who writes it mean a number.
+_EXPONENT = re.compile(r"[-+]?[0-9]+[eE][-+]?[0-9]+|[-+]?[0-9]+\.[0-9]*[eE][0-9]+")
+
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -96,7 +99,7 @@ class Document:
 
     def _build(self, node: yaml.Node, depth: int) -> Any:
         if isinstance(node, yaml.ScalarNode):
-            return node.value if node.tag == _STR else self._scalar(node)
+            return _text_or_float(node) if node.tag == _STR else self._scalar(node)
         identity = id(node)
         if identity in self._open:
             raise _fatal("an alias refers to what it is part of", node)
@@ -234,6 +237,11 @@ _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\
 def line_and_column(text: str, position: int) -> tuple[int, int]:
     """The place of `text[position]`, both from 1."""
     return text.count("\n", 0, position) + 1, position - text.rfind("\n", 0, position)
+
+
+def _text_or_float(node: yaml.ScalarNode) -> str | float:
+    text = str(node.value)
+    return float(text) if not node.style and _EXPONENT.fullmatch(text) else text
 
 
 def _fatal(problem: str, where: Any) -> yaml.MarkedYAMLError:

@@ -294,6 +294,16 @@ def _next(state: RunState) -> CellState | None:
     return state.cells[state.order[state.position]] if state.position < len(state.order) else None
 
 
+def surrender(state: RunState, reason: str, message: str, now: float) -> Draft:
+    """The next fact on the shortest way to the end of a run whose driver cannot go on."""
+    cell = state.cells.get(state.current or "")
+    if cell is not None:
+        return _finished(state, cell, "failed", reason, now, fatal=True)
+    end = _run_finished(state, "failed", reason, now)
+    end.data["message"] = message
+    return end
+
+
 # -- facts -----------------------------------------------------------------------------------------------------------
 
 

@@ -63,6 +63,8 @@ def bury_the_dead(store: Store, place: str) -> list[str]:
         theirs = worker.place.split("/")[:2]
         if worker.place == place and not is_held(worker.lock):
             freed += store.expire(worker.worker_id)
+            for left in (worker.lock, worker.socket):
+                Path(left).unlink(missing_ok=True)
         elif theirs[0] == machine and theirs[1:] != [boot]:
             for run_id in store.expire(worker.worker_id):
                 store.set_place(run_id, store.run(run_id).epoch, "")

@@ -31,6 +31,8 @@ class Commits:
         self.stored: Mapping[str, Any] | None = None
         """The journal's cursor as the store has it."""
         self.signals: list[int] = []
+        self.place: str | None = None
+        """Where the kernel that is about to be started will live."""
         self.orders: list[do.Instruction] = []
         self.retry_at: float | None = None
 
@@ -77,6 +79,9 @@ class Commits:
         return True
 
     def _append(self) -> None:
+        if self.place is not None:
+            self._store.set_place(self._state.run_id, self._claim.epoch, self.place)
+            self.place = None
         blobs: dict[str, bytes] = {}
         facts = [codec.externalise(draft, blobs) for draft in self._drafts]
         projection = Summary(**summary(self._state))

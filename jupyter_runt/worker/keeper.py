@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from signal import SIGKILL, SIGTERM
 from typing import Any
 
 from jupyter_runt.errors import KernelError, UsageError
-from jupyter_runt.events import Draft
 from jupyter_runt.kernel import launch
 from jupyter_runt.kernel.base import Driver, Record, Request
 from jupyter_runt.kernel.folder import KernelFolder
+from jupyter_runt.kernel.process import end_strays
 from jupyter_runt.run import instructions as do
 from jupyter_runt.run.outputs import OutputStage
 from jupyter_runt.run.redaction import Redactor
@@ -23,8 +24,17 @@ from jupyter_runt.worker.prepare import Prepared, Private
 class KernelKeeper:
     """Holds at most one kernel at a time. `submitted` is the data of the run's first event."""
 
-    def __init__(self, context: Context, claim: Claim, private: Private, wake: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        context: Context,
+        claim: Claim,
+        private: Private,
+        state: RunState,
+        stage: OutputStage,
+        wake: Callable[[], None],
+    ) -> None:
         self._context, self._claim, self._private, self._wake = context, claim, private, wake
+        self._state, self._stage = state, stage
         self.submitted: dict[str, Any] = {}
         self.answers: dict[str, str] = {}
         self._driver: Driver | None = None
@@ -33,7 +43,8 @@ class KernelKeeper:
         self._prepared: Prepared | None = None
         self._redactor = Redactor()
         self._secrets_told = False
-        self._adopted = False
+        self._doubtful = ""
+        """The msg_id of the request that was under way when a kernel without the agent was adopted."""
         self._buried = False
         """The kernel's end has been told, but may not be in the store yet."""
 
@@ -65,22 +76,27 @@ class KernelKeeper:
             return False
         return self._driver.process.exited.done() and self._driver.settled()
 
-    def last_words(self, state: RunState) -> do.KernelExited:
+    def last_words(self) -> do.KernelExited:
         """How the kernel ended, with its own words where it never became ready. Asked for once."""
         assert self._driver is not None
         ended = self._driver.process.exited.result()
-        words = self._folder.last_words() if state.kernel == "starting" else ""
+        words = self._folder.last_words() if self._state.kernel == "starting" else ""
         self._buried = True
+        if self._state.cancelled:
+            end_strays(self._claim.run_id, SIGKILL)
         return do.KernelExited(ended.status, ended.signal, self._redactor.text(words))
 
-    def ready(self, info: dict[str, Any], state: RunState) -> do.Stimulus:
+    def ready(self, info: dict[str, Any]) -> do.Stimulus:
         """The kernel takes requests. One without the agent that was adopted in the middle of a cell has sent the reply,
         if any, before it answers this: nobody can tell any more how the cell ended."""
         assert self._driver is not None
         self._driver.connect()
-        if self._adopted and state.current and not self.submitted["runtime"].get("agent"):
-            return do.OutcomeUnknown(state.cells[state.current].msg_id)
-        return do.KernelReady(info)
+        return do.OutcomeUnknown(self._doubtful) if self._doubtful else do.KernelReady(info)
+
+    def kill(self) -> None:
+        """Ends the kernel at once, whatever it does."""
+        if self._driver is not None:
+            self._driver.process.stop("kill")
 
     def close(self) -> None:
         """Lets go of the kernel, which lives on if it does."""
@@ -90,12 +106,12 @@ class KernelKeeper:
 
     # -- doing -------------------------------------------------------------------------------------------------------
 
-    def carry_out(self, order: do.Instruction, stage: OutputStage) -> list[do.Stimulus]:
+    def carry_out(self, order: do.Instruction) -> list[do.Stimulus]:
         """Does what was decided; returns what that brought about at once (a kernel that cannot be started)."""
         driver = self._driver
         match order:
             case do.StartKernel(attempt):
-                return self._start(attempt, stage)
+                return self._start(attempt)
             case do.Execute():
                 self._execute(order)
             case do.Answer(input_id, index):
@@ -107,32 +123,39 @@ class KernelKeeper:
                     driver.process.stop(measure)
             case do.Shutdown() if driver is not None:
                 driver.shutdown()
+                if self._state.cancelled:
+                    end_strays(self._claim.run_id, SIGTERM, spared=driver.process.identity.pid)
         return []
 
-    def _start(self, attempt: int, stage: OutputStage) -> list[do.Stimulus]:
+    def _start(self, attempt: int) -> list[do.Stimulus]:
         self.close()
-        self._attempt, self._secrets_told, self._adopted, self._buried = attempt, False, False, False
+        self._attempt, self._secrets_told, self._doubtful, self._buried = attempt, False, "", False
         self._folder = KernelFolder(self._context.store.runtime, self._claim.run_id, attempt)
         try:
-            prepared = self._prepare(stage)
+            prepared = self._prepare()
             self._folder.create()
             self._folder.note_driver(self._context.lock, self.submitted["policy"]["orphan_timeout"])
             self._driver = launch.start(self._folder, prepared.launch, prepared.env, self._claim.run_id, self._wake)
         except UsageError as error:
             return [do.KernelFailed(str(error), "parameter_error")]
         except KernelError as error:
+            self._folder.remove()
             return [do.KernelFailed(str(error))]
         except OSError as error:
+            self._folder.remove()
             return [do.KernelFailed(f"The kernel's folder {self._folder.path} cannot be made: {error.strerror}")]
-        self._context.store.set_place(self._claim.run_id, self._claim.epoch, self._context.place)
         self._driver.process.exited.add_done_callback(lambda _: self._wake())
         return []
 
-    def _prepare(self, stage: OutputStage) -> Prepared:
-        prepared = prepare.prepare(self._claim.run_id, self.submitted, self._private, prepare.environment())
+    def _prepare(self) -> Prepared:
+        # A cell that has begun needs its sources no more, and secrets that only the first worker knew are not to be had.
+        cell = self._state.cells.get(self.submitted.get("parameters_cell") or "")
+        done = cell is not None and cell.finished_at is not None and bool(self.submitted["runtime"].get("agent"))
+        environ = prepare.environment()
+        prepared = prepare.prepare(self._claim.run_id, self.submitted, self._private, environ, with_parameters=not done)
         self._prepared, self._redactor = prepared, Redactor(prepared.secrets)
         if not prepared.launch.agent:  # the agent has redacted what we read, and what it holds back is still in its hands
-            stage.redactor = self._redactor
+            self._stage.redactor = self._redactor
         return prepared
 
     def _execute(self, order: do.Execute) -> None:
@@ -165,32 +188,39 @@ class KernelKeeper:
 
     # -- adopting ----------------------------------------------------------------------------------------------------
 
-    def adopt(self, state: RunState, stage: OutputStage) -> list[do.Stimulus]:
+    def adopt(self) -> list[do.Stimulus]:
         """Takes over the kernel of an earlier worker, its journal from the cursor on, and the request that is under way."""
-        self._attempt, self._adopted = state.attempt, True
-        self._folder = KernelFolder(self._context.store.runtime, self._claim.run_id, state.attempt)
-        try:
-            prepared = self._prepare(stage)
-        except UsageError as error:
-            return [do.KernelFailed(str(error), "parameter_error")]
-        stored = self._context.store.cursor(self._claim.run_id) or {}
+        state, run_id = self._state, self._claim.run_id
+        self._attempt = state.attempt
+        self._folder = KernelFolder(self._context.store.runtime, run_id, state.attempt)
+        if state.kernel == "starting" and not self._folder.process.exists():
+            end_strays(run_id, SIGKILL)  # the worker died while it started the kernel: no cell has run, so once more
+            return self._start(state.attempt)
+        stored = self._context.store.cursor(run_id) or {}
         position = stored["journal"] if stored.get("attempt") == state.attempt else None
-        self._driver = launch.adopt(self._folder, prepared.launch, self._claim.run_id, position, self._wake)
+        self._driver = launch.adopt(self._folder, prepare.launch_of(self.submitted), run_id, position, self._wake)
         if self._driver is None:
             return [do.KernelExited()]
         self._folder.note_driver(self._context.lock, state.policy.orphan_timeout)
         self._driver.process.exited.add_done_callback(lambda _: self._wake())
+        try:
+            self._prepare()
+        except UsageError as error:  # what the rest of the run needs cannot be had here
+            return [do.KernelFailed(str(error), "parameter_error"), do.Signalled("kill", "worker", "parameter_error")]
         if not self._driver.process.exited.done():
-            self._resume(state)
+            self._resume(self._driver)
         return []
 
-    def _resume(self, state: RunState) -> None:
+    def _resume(self, driver: Driver) -> None:
         """Sends again what the earlier worker may not have sent: the agent's gate refuses what it has seen already."""
-        if state.kernel == "stopping" and self._driver is not None:
-            self._driver.shutdown()
-        if state.current is None or not self.submitted["runtime"].get("agent"):
+        state = self._state
+        if state.kernel == "stopping":
+            driver.shutdown()
+        if state.current is None:
             return
         cell = state.cells[state.current]
+        if not self.submitted["runtime"].get("agent"):
+            self._doubtful = cell.msg_id
+            return
         stop_on_error = state.policy.stop_on_error and not cell.allow_errors
         self._execute(do.Execute(cell.id, cell.msg_id, stop_on_error, state.policy.input.policy != "fail"))
-

@@ -17,6 +17,7 @@ from jupyter_runt.run.state import RunState
 from jupyter_runt.store.base import RENEW_SECONDS, Claim, Clock, Store, WorkerRow
 from jupyter_runt.store.life import LifeLock, bury_the_dead
 from jupyter_runt.worker import mailbox
+from jupyter_runt.worker.commits import PATIENCE, RETRY
 from jupyter_runt.worker.context import Context
 from jupyter_runt.worker.performer import Performer
 from jupyter_runt.worker.prepare import Private
@@ -53,6 +54,9 @@ class Worker:
         self._performers: dict[str, Performer] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._private: dict[str, Private] = {}
+        self._unreleased: dict[str, int] = {}
+        """Runs whose driver gave up: their epochs, until the store has taken them back."""
+        self._stuck_since: float | None = None
         self._look = asyncio.Event()
         self._draining = False
         self._idle_since = clock.now().mono
@@ -120,7 +124,7 @@ class Worker:
                 for performer in self._performers.values():
                     performer.wake_for_signals()
                 if not self._draining:
-                    self._claim()
+                    self._claim_patiently()
                 if self._finished():
                     break
                 await self._until_next_look()
@@ -135,6 +139,8 @@ class Worker:
         wait = None
         if self.options.idle_exit is not None and not self._tasks:
             wait = max(0.0, self._idle_since + self.options.idle_exit - self._clock.now().mono)
+        if self._stuck_since is not None:
+            wait = RETRY
         try:
             await asyncio.wait_for(self._look.wait(), wait)
         except TimeoutError:
@@ -143,11 +149,23 @@ class Worker:
             await asyncio.sleep(LOOK_INTERVAL)
 
     def _finished(self) -> bool:
-        if self._tasks:
+        if self._tasks or (self._stuck_since is not None and not self._draining):
             return False
         idle = self._clock.now().mono - self._idle_since
         out_of_time = self.options.idle_exit is not None and idle >= self.options.idle_exit
         return self._draining or self.options.until_empty or out_of_time
+
+    def _claim_patiently(self) -> None:
+        """A store that cannot be written for a while is asked again; StoreError when it stays so and nothing is driven."""
+        now = self._clock.now().mono
+        try:
+            self._claim()
+            self._stuck_since = None
+        except StoreError as error:
+            self._stuck_since = self._stuck_since or now
+            if now - self._stuck_since > PATIENCE and not self._tasks:
+                raise
+            log.warning("no run can be claimed: %s", error)
 
     def _claim(self) -> None:
         """Takes what it may: an exclusive worker only the runs that were left with it, in their order."""
@@ -171,14 +189,16 @@ class Worker:
             state = await performer.drive()
             log.info("%s is %s", run_id, state.status)
             self.on_end(state)
-        except StaleEpoch:
+        except (StaleEpoch, asyncio.CancelledError):
             log.warning("%s is driven by another worker now", run_id)
-        except RuntError as error:
+        except StoreError as error:
             self.failures[run_id] = error
-            log.error("%s: %s", run_id, error)
+            self._unreleased[run_id] = performer.epoch
+            log.warning("%s: %s", run_id, error)
         except Exception as error:  # the outermost loop: one run's defect must not take the others down
             self.failures[run_id] = RuntError(f"Run {run_id} met a defect of jupyter-runt: {error!r}")
             log.exception("%s: a defect of jupyter-runt", run_id)
+            performer.give_up(self.failures[run_id].message)
         finally:
             del self._performers[run_id], self._tasks[run_id]
             self._private.pop(run_id, None)
@@ -186,23 +206,34 @@ class Worker:
             self._look.set()
 
     async def _sweep(self) -> None:
-        """Renews leases and looks for dead workers; a slow round, since death of a neighbour is also seen by others."""
+        """Renews leases and looks for dead workers; a slow round, since death of a neighbour is also seen by others, and
+        the one look of this worker that needs no bell."""
         while True:
             try:
                 mine = set(self._store.renew(self.worker_id))
                 for run_id in set(self._tasks) - mine:
-                    log.warning("the lease of %s is lost", run_id)
+                    self._tasks[run_id].cancel()  # it may wait for a bell that rings for its successor by now
+                self._give_back()
                 bury_the_dead(self._store, self._context.place)
             except StoreError as error:
                 log.warning("the store cannot be used: %s", error)
+            self._look.set()
             await asyncio.sleep(RENEW_SECONDS)
+
+    def _give_back(self) -> None:
+        for run_id, epoch in list(self._unreleased.items()):
+            self._store.release(run_id, epoch)
+            del self._unreleased[run_id]
 
     async def _end(self) -> None:
         for task in list(self._tasks.values()):
             task.cancel()
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
         try:
+            self._give_back()
             self._store.unregister(self.worker_id)
+        except StoreError as error:
+            log.warning("the store does not know that this worker ends: %s", error)
         finally:
             self._socket.unlink(missing_ok=True)
             self._lock.release()

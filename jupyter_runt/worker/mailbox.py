@@ -50,5 +50,3 @@ async def _answer(worker: Worker, line: bytes) -> dict[str, Any]:
         return {"refused": error.message}
     except (ValueError, KeyError, TypeError):
         return {"refused": "the request is not understood"}
-    except asyncio.CancelledError:
-        return {"refused": "the run ended before the reply was taken"}

@@ -8,16 +8,18 @@ A turn never waits; `drive` sleeps between turns until the kernel's bell, a sign
 from __future__ import annotations
 
 import asyncio
+import contextlib
+from dataclasses import replace
 
-from jupyter_runt.errors import Refused
+from jupyter_runt.errors import Refused, RuntError, StaleEpoch, StoreError
 from jupyter_runt.events import Draft
 from jupyter_runt.kernel.base import Message, Text
 from jupyter_runt.run import decide
 from jupyter_runt.run import instructions as do
 from jupyter_runt.run.outputs import OutputStage
-from jupyter_runt.run.state import RunState, apply
+from jupyter_runt.run.state import RunState, apply, summary
 from jupyter_runt.store import history
-from jupyter_runt.store.base import Claim, Instant
+from jupyter_runt.store.base import Claim, Instant, Summary
 from jupyter_runt.worker import snapshot
 from jupyter_runt.worker.alarm import Alarm
 from jupyter_runt.worker.commits import Commits
@@ -32,13 +34,14 @@ class Performer:
     """Drives one claimed run until it ends, is handed over, or is taken by another worker (StaleEpoch)."""
 
     def __init__(self, context: Context, claim: Claim, private: Private | None = None) -> None:
-        self.run_id = claim.run_id
+        self.run_id, self.epoch = claim.run_id, claim.epoch
         self._context, self._claim, self._store = context, claim, context.store
-        self._kernel = KernelKeeper(context, claim, private or Private(), self.wake)
         self._state = RunState(claim.run_id)
         self._stage = OutputStage()
+        self._kernel = KernelKeeper(context, claim, private or Private(), self._state, self._stage, self.wake)
         self._inbox: list[do.Stimulus] = []
-        self._acknowledge: list[asyncio.Future[None]] = []
+        self._acknowledge: dict[str, asyncio.Future[None]] = {}
+        self._ask_again = False
         self._commits = Commits(context.store, claim, self._state)
         self._alarm = Alarm()
         self._look_for_signals = True
@@ -80,8 +83,7 @@ class Performer:
             raise Refused(f"Input {question.id} of run {self.run_id} has been answered already.")
         self._kernel.answers[question.id] = text
         self._inbox.append(do.InputGiven(question.id, by))
-        done = asyncio.get_running_loop().create_future()
-        self._acknowledge.append(done)
+        self._acknowledge[question.id] = done = asyncio.get_running_loop().create_future()
         self.wake()
         await done
         return question.id
@@ -98,11 +100,33 @@ class Performer:
                     await self._sleep()
             if not self._state.ended:
                 self._release()
+        except StaleEpoch:
+            raise  # the kernel is another worker's now
+        except Exception:
+            self._kernel.kill()  # nobody would hear it any more
+            raise
         finally:
             self._kernel.close()
-            for done in self._acknowledge:
-                done.cancel()
+            for input_id in list(self._acknowledge):
+                self._refuse(input_id)
         return self._state
+
+    def give_up(self, message: str) -> None:
+        """Ends a run that met a defect of ours: its log is folded afresh, for this performer's state cannot be relied on."""
+        state, now, facts = RunState(self.run_id), self._context.clock.now(), []
+        with contextlib.suppress(RuntError, ValueError):  # then it stays as it is, for a person to look at
+            for event in history.events(self._store, self.run_id):
+                apply(state, event)
+            while not state.ended:
+                facts.append(replace(decide.surrender(state, "internal_error", message, now.mono), at=now.wall))
+                apply(state, facts[-1])
+            self._store.append(self.run_id, self.epoch, facts, summary=Summary(**summary(state)), durable=True)
+
+    def _refuse(self, input_id: str) -> None:
+        self._kernel.answers.pop(input_id, None)
+        waiting = self._acknowledge.pop(input_id)
+        if not waiting.done():
+            waiting.set_exception(Refused(f"Input {input_id} of run {self.run_id} was over before the reply was taken."))
 
     def _done(self) -> bool:
         return self._handing_over or (self._state.ended and not self._commits.waiting)
@@ -124,9 +148,8 @@ class Performer:
         heard = self._hear(now)
         stimuli, self._inbox = self._inbox, []
         stimuli += self._heed_signals()
-        if not heard and self._kernel.is_gone():
-            self._commits.add(self._stage.flush(now.mono, release=True))
-            stimuli.append(self._kernel.last_words(self._state))
+        if not heard:
+            stimuli += self._after_everything(now)
         self._step(stimuli, now)
         due = self._stage.due
         if self._commits.waiting or (due is not None and due <= now.mono):
@@ -138,15 +161,30 @@ class Performer:
     def _conclude(self) -> bool:
         """What is committed may be acted upon; True when that calls for another look."""
         self._kernel.free(self._commits.stored)
-        for done in self._acknowledge:
-            if not done.done():
-                done.set_result(None)
-        self._acknowledge.clear()
         for order in self._commits.take_orders():
-            self._inbox += self._kernel.carry_out(order, self._stage)
+            self._inbox += self._kernel.carry_out(order)
+            if isinstance(order, do.Answer) and order.input_id in self._acknowledge:
+                self._acknowledge.pop(order.input_id).set_result(None)
+        for input_id in list(self._acknowledge) if not self._inbox else ():
+            self._refuse(input_id)
         if self._state.ended:
-            snapshot.save(self._store, self.run_id)
+            with contextlib.suppress(StoreError):  # it only saves readers the folding
+                snapshot.save(self._store, self.run_id)
         return bool(self._inbox)
+
+    def _after_everything(self, now: Instant) -> list[do.Stimulus]:
+        """What is known only when all that the kernel said so far has been heard."""
+        question, answer_is_lost, self._ask_again = self._state.question, self._ask_again, False
+        if self._kernel.is_gone():
+            self._commits.add(self._stage.flush(now.mono, release=True))
+            return [self._kernel.last_words()]
+        if answer_is_lost and question is not None and question.answered:
+            if self._state.policy.input.policy == "answer":
+                self._commits.orders.append(do.Answer(question.id, self._state.questions - 1))
+            else:
+                msg_id = self._state.cells[question.cell_id].msg_id
+                return [do.InputAsked(msg_id, question.prompt, question.password)]
+        return []
 
     # -- hearing ---------------------------------------------------------------------------------------------------
 
@@ -176,7 +214,7 @@ class Performer:
             case "runt_input_taken":
                 return do.InputTaken()
             case "runt_ready":
-                return self._kernel.ready(content, self._state)
+                return self._kernel.ready(content)
         return None
 
     def _heed_signals(self) -> list[do.Stimulus]:
@@ -197,6 +235,8 @@ class Performer:
             self._stage.apply(fact)
             self._commits.add([fact])
         self._commits.orders += decision.instructions
+        if any(isinstance(order, do.StartKernel) for order in decision.instructions):
+            self._commits.place = self._context.place
         self._wake_at = decision.wake_at
 
     # -- taking over and handing over ------------------------------------------------------------------------------
@@ -219,7 +259,9 @@ class Performer:
         if kind == "run.adopted" and not self._state.runtime.get("agent"):
             self._commits.add([Draft("gap", {"reason": "the worker changed: output of that time may be missing"})])
         if kind == "run.adopted":
-            self._inbox += self._kernel.adopt(self._state, self._stage)
+            self._inbox += self._kernel.adopt()
+            # The worker that took the answer may have died before it passed it on; without the agent nobody can tell.
+            self._ask_again = bool(self._state.runtime.get("agent"))
 
     def _release(self) -> None:
         now = self._context.clock.now()

@@ -15,7 +15,7 @@ from typing import Any
 from jupyter_runt.errors import ParameterError
 from jupyter_runt.kernel import specs
 from jupyter_runt.kernel.base import Launch
-from jupyter_runt.notebook import injection, parameters, values
+from jupyter_runt.notebook import injection, parameters, references, values
 from jupyter_runt.notebook.model import Notebook
 
 
@@ -42,7 +42,9 @@ def launch_of(submitted: Mapping[str, Any]) -> Launch:
     return specs.from_json(submitted["runtime"])
 
 
-def prepare(run_id: str, submitted: Mapping[str, Any], private: Private, environ: Mapping[str, str]) -> Prepared:
+def prepare(
+    run_id: str, submitted: Mapping[str, Any], private: Private, environ: Mapping[str, str], *, with_parameters: bool = True
+) -> Prepared:
     """Resolves everything that `run.submitted` only names. ParameterError names what is missing."""
     launch = launch_of(submitted)
     env = {**environ, **launch.env}
@@ -52,7 +54,7 @@ def prepare(run_id: str, submitted: Mapping[str, Any], private: Private, environ
     sources = {cell.id: cell.source for cell in notebook.cells if cell.cell_type == "code"}
     secrets: list[str] = []
     cell_id = submitted.get("parameters_cell")
-    if cell_id:
+    if cell_id and with_parameters:
         found = _resolved(run_id, submitted, private, env, notebook, launch.cwd)
         sources[cell_id] = injection.python_source(found)
         secrets = [text for name in submitted.get("secrets", []) for text in _texts(found.get(name))]
@@ -65,9 +67,16 @@ def _resolved(
     """Every parameter's value, references put in."""
     built_in = {"RUN_ID": run_id, "DATE": datetime.now(UTC).astimezone().date().isoformat()}
     shown = {**values.from_json(submitted["parameters"]), **private.parameters}
-    return parameters.resolve_values(
+    found = parameters.resolve_values(
         notebook, shown, env, lambda path: (Path(cwd) / Path(path).expanduser()).read_text(), built_in
     )
+    lost = [name for name in submitted.get("secrets", []) if references.MASK in str(found.get(name))]
+    if lost:
+        raise ParameterError(
+            f"The value of the secret parameter {', '.join(lost)} was known only to a process that is gone.",
+            remedy=f"Give a reference instead: -r {lost[0]} '${{VARIABLE}}'.",
+        )
+    return found
 
 
 def read_env_file(path: Path) -> dict[str, str]:

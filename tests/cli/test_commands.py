@@ -105,7 +105,7 @@ def test_show_tells_cells_outputs_and_why(home):
 
 def test_follow_of_an_ended_run_shows_it_and_gives_its_exit_code(home):
     assert home("follow", "good-1", "-q").out == "first\n"
-    assert "ZeroDivisionError" in home("follow", "bad-1", code=1).out
+    assert "ZeroDivisionError" in home("follow", "bad-1", code=1).err
     events = [json.loads(line) for line in home("follow", "good-1", "--json", "--after", "2").out.splitlines()]
     assert [event["seq"] for event in events] == list(range(3, events[-1]["seq"] + 1))
 
@@ -156,7 +156,7 @@ def test_params_lists_names_types_and_defaults_but_no_secret(runt):
     assert "How many" in text
     assert "very-secret" not in text + runt("params", source, "--json").out
     assert [(each["name"], each["type"], each["secret"]) for each in runt.json("params", source)] == [
-        ("size", "integer", False), ("token", "string", True), ("any", "any", False)]  # fmt: skip
+        ("size", "integer", False), ("token", "text", True), ("any", "any", False)]  # fmt: skip
     assert "no parameters" in runt("params", runt.cells("1", name="b.yml")).err
 
 

@@ -24,7 +24,7 @@ _REASONS = {
         "--answer TEXT answers it, --input ask asks here, --input wait waits",
     ),
     "interrupted": ("it was interrupted", ""),
-    "cancelled_by_user": ("cancelled", ""),
+    "cancelled_by_user": ("on request", ""),
     "parameter_error": (
         "a parameter's value could not be had where the run is driven",
         "look at its environment variables and files",
