@@ -52,6 +52,8 @@ class Document:
     def __init__(self) -> None:
         self.cells: dict[str, list[Output]] = {}
         self.execution_counts: dict[str, int | None] = {}
+        self._captured: dict[str, list[Output]] = {}
+        """By Output widget, what it captured."""
         self._displays: dict[str, list[Output]] = {}
         self._comms: dict[str, dict[str, Any]] = {}
 
@@ -74,6 +76,8 @@ class Document:
             state: dict[str, Any] = {}
             for layer in comm["layers"]:
                 state.update(resolve(layer, blob))
+            if comm_id in self._captured:
+                state["outputs"] = [output.resolved(blob) for output in self._captured[comm_id]]
             models[comm_id] = model = {
                 "model_name": state.get("_model_name", ""),
                 "model_module": state.get("_model_module", ""),
@@ -110,16 +114,24 @@ class Document:
             output = Output(None, name=value["name"], texts=[value["text"]])
         output.display_id = event.data.get("display_id")
         if output.display_id is not None:
-            self._displays.setdefault(output.display_id, []).append(output)
-        outputs = self.cells.setdefault(event.cell_id or "", [])
-        outputs[index:] = [output]
+            # As in JupyterLab: a display of a known id also changes those that show it already.
+            for shown in self._displays.setdefault(output.display_id, []):
+                if output.name is None:
+                    shown.value = {**shown.value, "data": value["data"], "metadata": value["metadata"]}
+            self._displays[output.display_id].append(output)
+        self._shown(event)[index:] = [output]
+
+    def _shown(self, event: Event | Draft) -> list[Output]:
+        """The outputs that the event is about: a cell's, or those that a widget captured there."""
+        widget = event.data.get("widget")
+        return self.cells.setdefault(event.cell_id or "", []) if widget is None else self._captured.setdefault(widget, [])
 
     def _appended(self, event: Event | Draft) -> None:
-        self.cells[event.cell_id or ""][event.data["index"]].texts.append(event.data["text"])
+        self._shown(event)[event.data["index"]].texts.append(event.data["text"])
 
     def _cleared(self, event: Event | Draft) -> None:
         if not event.data.get("wait"):
-            self.cells[event.cell_id or ""] = []
+            self._shown(event).clear()
 
     def _updated(self, event: Event | Draft) -> None:
         for output in self._displays.get(event.data["display_id"], []):

@@ -1,8 +1,8 @@
 """OutputStage: from what a kernel says to the facts that followers see.
 
-It joins small writes (the first text of a quiet stream goes out at once, then at most every `INTERVAL` seconds), keeps
-nbformat's rules (neighbouring text of one stream is one output, `clear_output(wait=True)` clears at the next output),
-redacts, and counts the quota. Pure: time is an argument.
+It joins small writes (the first line of a quiet stream goes out at once, then at most every `INTERVAL` seconds), keeps
+nbformat's rules (neighbouring text of one stream is one output, `clear_output(wait=True)` clears at the next output, an
+Output widget takes what is shown while it captures), redacts, and counts the quota. Pure: time is an argument.
 """
 
 from __future__ import annotations
@@ -20,87 +20,115 @@ CHUNK = 256 * 1024
 """Characters of text in one event at most; a follower's memory and the store's page stay bounded by it."""
 DEFAULT_QUOTA = 4 << 30
 _COUNTED = frozenset({"output.added", "stream.appended", "display.updated", "comm.opened", "comm.updated"})
+OUTPUT_WIDGET = "OutputModel"
 
 
 @dataclass(slots=True)
-class _Cell:
-    """What the stage must know of a cell's outputs to name the next one: never their content."""
+class _Screen:
+    """What the stage must know of the outputs of a cell, or of those that a widget captured, to name the next one: never
+    their content."""
 
+    cell_id: str
+    widget: str | None = None
     outputs: int = 0
     open_stream: str | None = None
     clear_next: bool = False
-    finished: bool = False
     pending: list[tuple[str, list[str]]] = field(default_factory=list)
 
 
 class OutputStage:
-    """The outputs of one run. `apply` restores it from the log; `feed` and `flush` return the facts to append."""
+    """The outputs of one run. `apply` restores it from the log; `text`, `message` and `flush` return the facts to append."""
 
     def __init__(self, redactor: Redactor | None = None, quota: int = DEFAULT_QUOTA) -> None:
         self.redactor = redactor or Redactor()
         self.quota = quota
-        self._cells: dict[str, _Cell] = {}
-        self._of_request: dict[str, str] = {}
-        self._latest: str | None = None
+        self._forget_cells()
         self._used = self._dropped = 0
         self._truncated = False
         self._size = 0
-        self._touched: dict[str, None] = {}
         self._emitted = self._since = float("-inf")
         self._updates: dict[str, Draft] = {}
         self._comms: dict[str, Draft] = {}
 
+    def _forget_cells(self) -> None:
+        self._screens: dict[str, _Screen] = {}
+        self._finished: set[str] = set()
+        self._of_request: dict[str, str] = {}
+        self._latest: str | None = None
+        self._touched: dict[str, _Screen] = {}
+        self._output_widgets: set[str] = set()
+        self._capturing: dict[str, list[str]] = {}
+
     @property
     def due(self) -> float | None:
         """When `flush` wants to be called; None while nothing waits."""
-        if not self._waiting():
+        if not (self._size or self._updates or self._comms):
             return None
         quiet_before = self._size and self._since - self._emitted >= INTERVAL
         return (self._since if quiet_before else self._emitted) + INTERVAL
-
-    def _waiting(self) -> bool:
-        return bool(self._size or self._updates or self._comms)
 
     # -- the log ---------------------------------------------------------------------------------------------------
 
     def apply(self, fact: Event | Draft) -> None:
         """Takes a fact of the log, one of its own or a cell's, into account."""
-        kind, data = fact.type, fact.data
+        kind, data, cell_id = fact.type, fact.data, fact.cell_id
         if kind in _COUNTED and isinstance(fact, Event):
             self._used += _cost(data)  # its own drafts were counted when they were made
-        if kind == "cell.started" and fact.cell_id:
-            self._cells[fact.cell_id] = _Cell()
-            self._of_request[data["msg_id"]] = self._latest = fact.cell_id
-        elif kind == "cell.finished" and fact.cell_id in self._cells:
-            self._cells[fact.cell_id].finished = True
-        elif kind == "output.added" and fact.cell_id in self._cells:
-            cell, output = self._cells[fact.cell_id], data["output"]
-            cell.outputs = data["index"] + 1
-            cell.open_stream = output.get("name") if output.get("output_type") == "stream" else None
-        elif kind == "outputs.cleared" and fact.cell_id in self._cells:
-            cell = self._cells[fact.cell_id]
-            cell.clear_next = data.get("wait", False)
-            if not cell.clear_next:
-                cell.outputs, cell.open_stream = 0, None
+        if kind == "cell.started" and cell_id:
+            self._screens[cell_id] = _Screen(cell_id)
+            self._finished.discard(cell_id)
+            self._of_request[data["msg_id"]] = self._latest = cell_id
+        elif kind == "cell.finished" and cell_id:
+            self._finished.add(cell_id)
+        elif kind == "output.added" and cell_id in self._screens:
+            screen, output = self._screen(cell_id, data.get("widget")), data["output"]
+            screen.outputs = data["index"] + 1
+            screen.open_stream = output.get("name") if output.get("output_type") == "stream" else None
+        elif kind == "outputs.cleared" and cell_id in self._screens:
+            screen = self._screen(cell_id, data.get("widget"))
+            screen.clear_next = data.get("wait", False)
+            if not screen.clear_next:
+                screen.outputs, screen.open_stream = 0, None
+        elif kind in ("comm.opened", "comm.updated"):
+            self._note_capture(data)
         elif kind == "run.retrying":
-            self._cells, self._of_request, self._touched, self._latest = {}, {}, {}, None
+            self._forget_cells()
         elif kind == "truncated":
             self._truncated = "dropped" not in data
+
+    def _screen(self, cell_id: str, widget: str | None) -> _Screen:
+        key = cell_id if widget is None else f"widget {widget}"
+        if key not in self._screens:
+            self._screens[key] = _Screen(cell_id, widget)
+        return self._screens[key]
+
+    def _note_capture(self, message: Mapping[str, Any]) -> None:
+        """An Output widget says by its state's msg_id whose output it captures; an empty one ends that."""
+        comm_id, state = message.get("comm_id", ""), (message.get("data") or {}).get("state") or {}
+        if state.get("_model_name") == OUTPUT_WIDGET:
+            self._output_widgets.add(comm_id)
+        if comm_id not in self._output_widgets or not isinstance(state.get("msg_id"), str):
+            return
+        for captors in self._capturing.values():
+            if comm_id in captors:
+                captors.remove(comm_id)
+        cell_id = self._of_request.get(state["msg_id"])
+        if cell_id is not None:
+            self._capturing.setdefault(cell_id, []).append(comm_id)
 
     # -- the kernel ------------------------------------------------------------------------------------------------
 
     def text(self, name: str, text: str, parent: str, now: float) -> list[Draft]:
         """Text that user code wrote to stream `name` for the request `parent`."""
-        cell_id = self._cell_of(parent)
-        if cell_id is None or not text:
+        screen = self._screen_of(parent)
+        if screen is None or not text:
             return []
-        text = self.redactor.chunk((cell_id, name), text)
-        self._touched[cell_id] = None
-        pending = self._cells[cell_id].pending
-        if pending and pending[-1][0] == name:
-            pending[-1][1].append(text)
+        text = self.redactor.chunk((self._key(screen), name), text)
+        self._touched[self._key(screen)] = screen
+        if screen.pending and screen.pending[-1][0] == name:
+            screen.pending[-1][1].append(text)
         else:
-            pending.append((name, [text]))
+            screen.pending.append((name, [text]))
         if not self._size:
             self._since = now
         self._size += len(text)
@@ -112,22 +140,20 @@ class OutputStage:
 
     def message(self, kind: str, parent: str, content: Mapping[str, Any], buffers: Sequence[bytes], now: float) -> list[Draft]:
         """Any other message of the kernel; those that show nothing give no facts."""
-        handler = _MESSAGES.get(kind)
-        cell_id = self._cell_of(parent)
-        if handler is None or cell_id is None:
+        handler, screen = _MESSAGES.get(kind), self._screen_of(parent)
+        if handler is None or screen is None:
             return []
-        return handler(self, cell_id, self.redactor.value(dict(content)), buffers, now)
+        return handler(self, screen, self.redactor.value(dict(content)), buffers, now)
 
     def flush(self, now: float, *, release: bool = False) -> list[Draft]:
         """Everything that waits. `release` also gives out what the redactor holds back: nothing will follow it."""
         drafts: list[Draft] = []
-        for cell_id in self._touched:
-            cell = self._cells[cell_id]
+        for screen in self._touched.values():
             if release and self.redactor:
-                self._release(cell_id, cell)
-            for name, parts in cell.pending:
-                drafts += self._stream(cell_id, cell, name, "".join(parts))
-            cell.pending.clear()
+                self._release(screen)
+            for name, parts in screen.pending:
+                drafts += self._stream(screen, name, "".join(parts))
+            screen.pending.clear()
         if release or not self.redactor:
             self._touched.clear()
         for draft in (*self._updates.values(), *self._comms.values()):
@@ -147,30 +173,38 @@ class OutputStage:
 
     # -- inside ----------------------------------------------------------------------------------------------------
 
-    def _cell_of(self, parent: str) -> str | None:
-        """The cell of a request. What belongs to no request (an exit handler's print) goes to the last cell; what
-        belongs to somebody else's request (a console of the user's) is not this run's output."""
-        return self._of_request.get(parent) if parent else self._latest
+    def _screen_of(self, parent: str) -> _Screen | None:
+        """Where the output of a request is shown. What belongs to no request (an exit handler's print) goes to the last
+        cell; what belongs to somebody else's request (a console of the user's) is not this run's output."""
+        cell_id = self._of_request.get(parent) if parent else self._latest
+        if cell_id is None:
+            return None
+        captors = self._capturing.get(cell_id)
+        return self._screen(cell_id, captors[-1]) if captors else self._screens[cell_id]
 
-    def _release(self, cell_id: str, cell: _Cell) -> None:
+    @staticmethod
+    def _key(screen: _Screen) -> str:
+        return screen.cell_id if screen.widget is None else f"widget {screen.widget}"
+
+    def _release(self, screen: _Screen) -> None:
         for name in ("stdout", "stderr"):
-            held = self.redactor.release((cell_id, name))
+            held = self.redactor.release((self._key(screen), name))
             if held:
-                cell.pending.append((name, [held]))
+                screen.pending.append((name, [held]))
 
-    def _stream(self, cell_id: str, cell: _Cell, name: str, text: str) -> list[Draft]:
+    def _stream(self, screen: _Screen, name: str, text: str) -> list[Draft]:
         drafts: list[Draft] = []
         for start in range(0, len(text), CHUNK):
             piece = text[start : start + CHUNK]
             if not self._affordable(len(piece), drafts):
                 continue
-            if cell.clear_next:
-                drafts += self._clear(cell_id)
-            if cell.open_stream == name and cell.outputs:
-                drafts.append(self._draft("stream.appended", cell_id, {"index": cell.outputs - 1, "text": piece}))
+            if screen.clear_next:
+                drafts += self._clear(screen)
+            if screen.open_stream == name and screen.outputs:
+                drafts.append(self._draft("stream.appended", screen, {"index": screen.outputs - 1, "text": piece}))
             else:
                 output = {"output_type": "stream", "name": name, "text": piece}
-                drafts.append(self._draft("output.added", cell_id, {"index": cell.outputs, "output": output}))
+                drafts.append(self._draft("output.added", screen, {"index": screen.outputs, "output": output}))
         return drafts
 
     def _affordable(self, size: int, drafts: list[Draft]) -> bool:
@@ -187,75 +221,79 @@ class OutputStage:
         drafts: list[Draft] = []
         return [draft] if self._affordable(_cost(draft.data), drafts) else drafts
 
-    def _draft(self, kind: str, cell_id: str, data: dict[str, Any]) -> Draft:
-        if self._cells[cell_id].finished:
+    def _draft(self, kind: str, screen: _Screen, data: dict[str, Any]) -> Draft:
+        if screen.widget is not None:
+            data["widget"] = screen.widget
+        if screen.cell_id in self._finished:
             data["late"] = True
-        draft = Draft(kind, data, cell_id)
+        draft = Draft(kind, data, screen.cell_id)
         self.apply(draft)
         return draft
 
-    def _clear(self, cell_id: str, *, wait: bool = False) -> list[Draft]:
-        return [self._draft("outputs.cleared", cell_id, {"wait": True} if wait else {})]
+    def _clear(self, screen: _Screen, *, wait: bool = False) -> list[Draft]:
+        return [self._draft("outputs.cleared", screen, {"wait": True} if wait else {})]
 
-    def _output(self, cell_id: str, output: dict[str, Any], content: Mapping[str, Any], now: float) -> list[Draft]:
+    def _output(self, screen: _Screen, output: dict[str, Any], content: Mapping[str, Any], now: float) -> list[Draft]:
         drafts = self.flush(now)
-        cell = self._cells[cell_id]
         if not self._affordable(_size(output), drafts):
             return drafts
-        if cell.clear_next:
-            drafts += self._clear(cell_id)
-        data: dict[str, Any] = {"index": cell.outputs, "output": output}
+        if screen.clear_next:
+            drafts += self._clear(screen)
+        data: dict[str, Any] = {"index": screen.outputs, "output": output}
         display_id = (content.get("transient") or {}).get("display_id")
         if display_id is not None:
             data["display_id"] = display_id
-        return [*drafts, self._draft("output.added", cell_id, data)]
+        return [*drafts, self._draft("output.added", screen, data)]
 
-    def _display(self, cell_id: str, content: dict[str, Any], buffers: Sequence[bytes], now: float) -> list[Draft]:
+    def _display(self, screen: _Screen, content: dict[str, Any], buffers: Sequence[bytes], now: float) -> list[Draft]:
         output = {"output_type": "display_data", "data": content.get("data", {}), "metadata": content.get("metadata", {})}
-        return self._output(cell_id, output, content, now)
+        return self._output(screen, output, content, now)
 
-    def _result(self, cell_id: str, content: dict[str, Any], buffers: Sequence[bytes], now: float) -> list[Draft]:
+    def _result(self, screen: _Screen, content: dict[str, Any], buffers: Sequence[bytes], now: float) -> list[Draft]:
         output = {
             "output_type": "execute_result",
             "data": content.get("data", {}),
             "metadata": content.get("metadata", {}),
             "execution_count": content.get("execution_count"),
         }
-        return self._output(cell_id, output, content, now)
+        return self._output(screen, output, content, now)
 
-    def _error(self, cell_id: str, content: dict[str, Any], buffers: Sequence[bytes], now: float) -> list[Draft]:
+    def _error(self, screen: _Screen, content: dict[str, Any], buffers: Sequence[bytes], now: float) -> list[Draft]:
         output = {
             "output_type": "error",
             "ename": content.get("ename", ""),
             "evalue": content.get("evalue", ""),
             "traceback": list(content.get("traceback", [])),
         }
-        return self._output(cell_id, output, content, now)
+        return self._output(screen, output, content, now)
 
-    def _update(self, cell_id: str, content: dict[str, Any], buffers: Sequence[bytes], now: float) -> list[Draft]:
+    def _update(self, screen: _Screen, content: dict[str, Any], buffers: Sequence[bytes], now: float) -> list[Draft]:
         """A display that changes often is one fact per interval: only the last picture counts."""
         display_id = (content.get("transient") or {}).get("display_id")
         if display_id is None:
             return []
         data = {"display_id": display_id, "data": content.get("data", {}), "metadata": content.get("metadata", {})}
-        self._updates[display_id] = Draft("display.updated", data, cell_id)
+        self._updates[display_id] = Draft("display.updated", data, screen.cell_id)
         return self.flush(now) if now - self._emitted >= INTERVAL else []
 
-    def _clear_output(self, cell_id: str, content: dict[str, Any], buffers: Sequence[bytes], now: float) -> list[Draft]:
+    def _clear_output(self, screen: _Screen, content: dict[str, Any], buffers: Sequence[bytes], now: float) -> list[Draft]:
         drafts = self.flush(now)
-        if content.get("wait") and self._cells[cell_id].clear_next:
+        if content.get("wait") and screen.clear_next:
             return drafts
-        return drafts + self._clear(cell_id, wait=bool(content.get("wait")))
+        return drafts + self._clear(screen, wait=bool(content.get("wait")))
 
-    def _comm_open(self, cell_id: str, content: dict[str, Any], buffers: Sequence[bytes], now: float) -> list[Draft]:
-        return [*self.flush(now), *self._counted(Draft("comm.opened", _with_buffers(content, buffers), cell_id))]
+    def _comm_open(self, screen: _Screen, content: dict[str, Any], buffers: Sequence[bytes], now: float) -> list[Draft]:
+        opened = Draft("comm.opened", _with_buffers(content, buffers), screen.cell_id)
+        self.apply(opened)
+        return [*self.flush(now), *self._counted(opened)]
 
-    def _comm_close(self, cell_id: str, content: dict[str, Any], buffers: Sequence[bytes], now: float) -> list[Draft]:
-        return [*self.flush(now), Draft("comm.closed", _with_buffers(content, buffers), cell_id)]
+    def _comm_close(self, screen: _Screen, content: dict[str, Any], buffers: Sequence[bytes], now: float) -> list[Draft]:
+        return [*self.flush(now), Draft("comm.closed", _with_buffers(content, buffers), screen.cell_id)]
 
-    def _comm_message(self, cell_id: str, content: dict[str, Any], buffers: Sequence[bytes], now: float) -> list[Draft]:
+    def _comm_message(self, screen: _Screen, content: dict[str, Any], buffers: Sequence[bytes], now: float) -> list[Draft]:
         """State updates of one widget within an interval are one fact, its newest values winning."""
-        draft = Draft("comm.updated", _with_buffers(content, buffers), cell_id)
+        draft = Draft("comm.updated", _with_buffers(content, buffers), screen.cell_id)
+        self.apply(draft)
         data = content.get("data") or {}
         if buffers or data.get("method") != "update":
             return [*self.flush(now), *self._counted(draft)]
@@ -265,8 +303,8 @@ class OutputStage:
         self._comms[content.get("comm_id", "")] = draft
         return self.flush(now) if now - self._emitted >= INTERVAL else []
 
-    def _lost(self, cell_id: str, content: dict[str, Any], buffers: Sequence[bytes], now: float) -> list[Draft]:
-        return [*self.flush(now), Draft("gap", dict(content), cell_id)]
+    def _lost(self, screen: _Screen, content: dict[str, Any], buffers: Sequence[bytes], now: float) -> list[Draft]:
+        return [*self.flush(now), Draft("gap", dict(content), screen.cell_id)]
 
 
 def _with_buffers(content: Mapping[str, Any], buffers: Sequence[bytes]) -> dict[str, Any]:
