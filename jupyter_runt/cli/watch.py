@@ -8,7 +8,8 @@ from typing import Any
 
 from jupyter_runt.cli import ask
 from jupyter_runt.cli.context import App, say
-from jupyter_runt.cli.render.base import Look, choose
+from jupyter_runt.cli.render.base import Look
+from jupyter_runt.cli.render.choice import choose
 from jupyter_runt.errors import Refused
 from jupyter_runt.events import Event
 from jupyter_runt.run.state import RunState, apply

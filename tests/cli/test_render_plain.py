@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jupyter_runt.cli.render.base import Look, choose
+from jupyter_runt.cli.render.base import Look
+from jupyter_runt.cli.render.choice import choose
 from jupyter_runt.events import Event
 from tests.cli.logs import Log, Stream, recorded
 

@@ -14,7 +14,8 @@ import pyte
 import pytest
 
 from jupyter_runt.cli.render import region
-from jupyter_runt.cli.render.base import Look, choose
+from jupyter_runt.cli.render.base import Look
+from jupyter_runt.cli.render.choice import choose
 from jupyter_runt.cli.render.screen import Screen
 from jupyter_runt.cli.render.terminal import TerminalRenderer
 from jupyter_runt.run.state import fold

@@ -1,11 +1,10 @@
-"""What a renderer is, and which one fits."""
+"""What a renderer is."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol, TextIO
+from typing import Protocol
 
 from jupyter_runt.events import Event
 
@@ -36,20 +35,3 @@ class Renderer(Protocol):
 
     def close(self) -> None:
         """Leaves the terminal as it was and writes what is owed. May be called again, from any thread."""
-
-
-def choose(options: Look, stdout: TextIO, stderr: TextIO, environ: Mapping[str, str]) -> Renderer:
-    """The renderer for these streams: a live region needs a terminal behind stderr, wherever stdout goes."""
-    from jupyter_runt.cli.render.plain import PlainRenderer
-
-    terminal = stderr.isatty() and environ.get("TERM", "dumb") not in ("", "dumb")
-    colour = terminal and not environ.get("NO_COLOR")
-    if environ.get("GITHUB_ACTIONS") == "true":
-        from jupyter_runt.cli.render.github import GitHubRenderer
-
-        return GitHubRenderer(options, stdout, stderr, environ)
-    if options.quiet or options.label or not terminal:
-        return PlainRenderer(options, stdout, stderr, colour=colour)
-    from jupyter_runt.cli.render.terminal import TerminalRenderer
-
-    return TerminalRenderer(options, stdout, stderr, colour=colour)
