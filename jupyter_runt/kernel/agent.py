@@ -82,6 +82,7 @@ class Journal:
         self.process, self.start_time, self.number = process, time.monotonic_ns() // 1000, -1
         self.lock, self.busy = threading.RLock(), False
         self.late: list[Any] = []
+        self.owed: list[bytes] = []
         self.retry_at, self.next_size = 0.0, SMALL
         self._forget()
 
@@ -177,14 +178,36 @@ class Journal:
                 self.size = self.end  # a few bytes may be left, too few for the next character
 
     def _put_message(self, data: bytes, urgent: int) -> None:
+        if urgent and self.owed or not self._written(data, urgent) and urgent:
+            # A run waits for this one: without its reply it would wait for ever. Kept until there is room again.
+            self.owed.append(data)
+            if len(self.owed) == 1:
+                threading.Thread(target=self._pay, name="jupyter-runt journal", daemon=True).start()
+
+    def _written(self, data: bytes, urgent: int) -> bool:
+        """Writes a message; False when there was no room for all of it (the reader passes over what there is)."""
         view, flags = memoryview(data), SEALED | urgent
         self._seal()
-        while self._has_room(len(view)):
+        while self._has_room(0 if urgent else len(view)):
             part, view = view[: self.size - self.end - 8], view[self.size - self.end - 8 :]
             self._record((PART if view else MESSAGE) << KIND | flags, part)
             if not view:
-                return
+                return True
             flags |= CONTINUED
+        return False
+
+    def _pay(self) -> None:
+        """Writes the urgent messages that are owed, in their order, as soon as there is room."""
+        while self.owed:
+            time.sleep(RETRY)
+            with self.lock:
+                self._guarded(self._pay_now)
+            if self.control[ARMED]:
+                self.ring()
+
+    def _pay_now(self) -> None:
+        while self.owed and self._written(self.owed[0], URGENT):
+            del self.owed[0]
 
     def _record(self, header: int, data: Any) -> None:
         end = self.end + 8 + len(data)
@@ -202,7 +225,8 @@ class Journal:
                 self.end = self.start - 8
 
     def _has_room(self, wanted: int) -> bool:
-        """Makes sure that a record can begin; False when there is no segment to be had, and `wanted` bytes are lost."""
+        """Makes sure that a record can begin; False when there is no segment to be had, and `wanted` bytes are lost (0: the
+        caller keeps them)."""
         if self.size - self.end < ROOM:
             self._forget()
             if time.monotonic() < self.retry_at:
@@ -212,7 +236,8 @@ class Journal:
                 self._create(min(self.next_size, LARGE))
             except OSError as error:
                 self.retry_at = time.monotonic() + RETRY
-                self.lose(wanted, error)
+                if wanted:
+                    self.lose(wanted, error)
                 return False
         if not self.reason:
             return True
@@ -221,10 +246,18 @@ class Journal:
         self._record(MESSAGE << KIND | SEALED, json.dumps(["runt_lost", "", content, {}, []]).encode() + b"\n")
         return self._has_room(wanted)
 
-    def _create(self, size: int) -> None:
+    def _backlog(self) -> int:
+        """Bytes of segments that the reader has not freed."""
+        total = 0
         with os.scandir(self.folder) as entries:
-            if sum(entry.stat().st_size for entry in entries) + size > self.quota:
-                raise OSError(errno.EDQUOT, "the reader is too far behind")
+            for entry in entries:
+                with suppress(FileNotFoundError):  # the reader freed it just now
+                    total += entry.stat().st_size
+        return total
+
+    def _create(self, size: int) -> None:
+        if self._backlog() + size > self.quota:
+            raise OSError(errno.EDQUOT, "the reader is too far behind")
         number = self.number
         while True:
             number += 1  # the number must exist already if an interrupt came between the next line and the last one
@@ -430,6 +463,10 @@ class Kernel:
     def should_handle(self: Any, stream: Any, msg: Any, idents: Any) -> Any:
         """The gate: a refused request leaves a `runt_refused` and runs nothing. May return an awaitable, as ipykernel's."""
         return self.agent.admits(msg) and super().should_handle(stream, msg, idents)  # type: ignore[misc]
+
+    def _process_children(self: Any) -> Any:
+        # At its shutdown stock waits half a minute for children that have ended, where user code never asked how.
+        return [child for child in super()._process_children() if is_running(child.pid)]  # type: ignore[misc]
 
     def _input_request(self: Any, prompt: Any, ident: Any, parent: Any, password: bool = False) -> Any:
         try:
@@ -641,6 +678,15 @@ def is_held(path: str) -> bool:
         os.close(descriptor)
 
 
+def is_running(pid: int) -> bool:
+    """Whether a process has not ended; a zombie has."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            return file.read().rpartition(b") ")[2][:1] != b"Z"
+    except OSError:
+        return False
+
+
 def end_group() -> None:
     """Asks the other processes of the kernel's group to end, then kills the group with the kernel itself."""
     if os.getpgrp() == os.getpid():
@@ -668,7 +714,7 @@ def compose(folder: str) -> Any:
         sys.modules["debugpy"] = debugpy
     needed: dict[Any, str] = {
         OutStream: "_flush _schedule_flush _watch_pipe_fd",
-        IPythonKernel: "should_handle _input_request",
+        IPythonKernel: "should_handle _input_request _process_children",
         IPKernelApp: "init_io init_kernel outstream_class kernel_class",
     }
     missing = [name for owner, names in needed.items() for name in names.split() if not hasattr(owner, name)]

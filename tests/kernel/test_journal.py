@@ -157,6 +157,43 @@ def test_a_reader_beside_a_writer_reads_everything_and_frees_it(tmp_path, journa
     assert len(os.listdir(tmp_path / "journal")) == 2  # the control page and the segment that is written
 
 
+def test_a_reply_that_finds_no_room_is_owed_and_paid_and_nothing_overtakes_it(journal, reader):
+    bell = reader.bind_bell()
+    journal.quota = 70 << 10  # one segment, and no second
+    journal.text(STDOUT, "p", "x" * (80 << 10))
+    say(journal, "execute_reply", "first", {"status": "ok"})
+    say(journal, "input_request", "second", {"prompt": "?"})
+    assert [record for record in drain(reader) if isinstance(record, Message)] == []
+    assert not reader.arm(1)
+    journal.quota = 1 << 30
+    assert select.select([bell], [], [], 10)[0], "no ring for what was paid"
+    urgent = [record.type for record in drain(reader) if isinstance(record, Message) and record.type != "runt_lost"]
+    assert urgent == ["execute_reply", "input_request"]
+
+
+def test_segments_that_are_freed_while_the_backlog_is_counted_do_not_count(journal, reader, monkeypatch):
+    journal.text(STDOUT, "p", "text")
+    gone = Path(journal.folder, "0.0.0")
+    real = os.scandir
+
+    class Listing:
+        def __init__(self, folder: str) -> None:
+            gone.write_bytes(b"x")
+            self.entries = list(real(folder))
+            gone.unlink()
+
+        def __enter__(self):
+            return iter(self.entries)
+
+        def __exit__(self, *error: object) -> None:
+            pass
+
+    monkeypatch.setattr(agent.os, "scandir", Listing)
+    journal.text(STDOUT, "p", "x" * (1 << 20))
+    monkeypatch.undo()
+    assert "".join(record.text for record in drain(reader) if isinstance(record, Text)) == "text" + "x" * (1 << 20)
+
+
 def test_a_quota_drops_and_says_so_until_the_reader_has_freed(journal, reader):
     journal.quota = 10 << 20  # four segments: 64 KiB, 256 KiB, 1 MiB and 4 MiB, and another of those
     for _ in range(2000):
