@@ -8,9 +8,11 @@ from functools import cache
 from random import Random
 from statistics import median
 
+from jupyter_runt.client.client import Client
 from jupyter_runt.events import Draft
 from jupyter_runt.ids import run_id
 from jupyter_runt.store.base import RunFilter, Store, Submission, Summary
+from jupyter_runt.store.clock import SystemClock
 from jupyter_runt.store.open import open_store
 from tests.benchmarks.process import Sample, run
 from tests.benchmarks.scratch import Scratch, script
@@ -66,13 +68,14 @@ def list_page(scratch: Scratch) -> Sample:
 
 
 def open_run(scratch: Scratch) -> Sample:
-    """What a face reads to show a finished run: its row and its state, folded from the snapshot."""
+    """What a face asks for to show a finished run: its row and its view, as `show` does."""
     store = opened(scratch.url)
+    client = Client(store, SystemClock(), "benchmark")
     names = iter(store.match("", limit=REPEATS + 10))
 
     def read() -> object:
         name = next(names)
-        return store.run(name), store.snapshot(name)
+        return store.run(name), client.view(name)
 
     return _timed(read)
 
