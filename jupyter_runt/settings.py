@@ -64,7 +64,7 @@ def _from_files() -> dict[str, Any]:
             if path.is_file():
                 try:
                     config = loader(path.name, str(folder)).load_config()
-                except Exception as error:  # a configuration file is somebody's program: anything may be raised
+                except (Exception, SystemExit) as error:  # a configuration file is somebody's program: anything may be raised
                     raise UsageError(f"{path}: {type(error).__name__}: {error}") from error
                 _refuse_other_sections(path, [str(name) for name in config])
                 found |= _checked(path, dict(config.get("Runt", {})))

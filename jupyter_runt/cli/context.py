@@ -46,7 +46,7 @@ def opened(args: argparse.Namespace, *, scratch: bool = False) -> Iterator[App]:
     that cannot be written, with a warning. A named store that cannot be used is a StoreError."""
     settings = configuration.load(os.environ, store=args.store)
     clock = SystemClock()
-    folder = tempfile.mkdtemp(prefix="jupyter-runt-", dir="/var/tmp" if os.path.isdir("/var/tmp") else None) if scratch else None
+    folder = _scratch_folder() if scratch else None
     try:
         if folder is None:
             try:
@@ -55,7 +55,7 @@ def opened(args: argparse.Namespace, *, scratch: bool = False) -> Iterator[App]:
                 if settings.named or not getattr(args, "may_use_scratch", False):
                     raise
                 say(f"warning: {error.message} A temporary store is used: this run cannot be shown later.")
-                folder = tempfile.mkdtemp(prefix="jupyter-runt-", dir="/var/tmp")
+                folder = _scratch_folder()
         if folder is not None:
             store = open_store(f"sqlite:///{folder}/store.sqlite", clock)
         try:
@@ -66,6 +66,12 @@ def opened(args: argparse.Namespace, *, scratch: bool = False) -> Iterator[App]:
     finally:
         if folder is not None:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _scratch_folder() -> str:
+    """On disk, for /tmp may be memory; the name is not to be foreseen, and the folder is ours alone."""
+    disk = "/var/tmp"  # noqa: S108
+    return tempfile.mkdtemp(prefix="jupyter-runt-", dir=disk if os.access(disk, os.W_OK) else None)
 
 
 def user() -> str:

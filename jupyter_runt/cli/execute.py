@@ -152,7 +152,8 @@ def _write_reports(app: App, reports: Sequence[tuple[str, str]], jobs: Sequence[
     from jupyter_runt.client.export import Export
     from jupyter_runt.notebook import library
 
-    suites, tracebacks = [], {}
+    suites = []
+    tracebacks: dict[tuple[str, str], str] = {}
     for job in jobs:
         if job.run_id:
             export = Export(app.store, job.run_id)
@@ -304,7 +305,7 @@ class Execution:
         try:
             job.watch = Watch(self._app, job.run_id, look, stdout=sys.stderr if job.output == "-" else None)
             job.watch.run()
-        except Exception as error:  # the picture must not take the run down; the main thread reports it
+        except Exception as error:  # noqa: BLE001 - the picture must not take the run down; the main thread reports it
             self._broken = self._broken or error
 
     # -- the end -----------------------------------------------------------------------------------------------------

@@ -94,8 +94,16 @@ def _unknown(word: str) -> str:
     return f"there is no command {word!r}{f': did you mean {close[0]!r}?' if close else ''} (--help lists the commands)"
 
 
+def _open_closed_streams() -> None:
+    """Where a daemon's starter has closed them, the next file to be opened, the store, would become standard output."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode))
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; returns its exit code."""
+    _open_closed_streams()
     arguments = list(sys.argv[1:] if argv is None else argv)
     named = next((word for word in arguments if not word.startswith("-")), None)
     if named is None and not any(word in ("-h", "--help", "--version") for word in arguments):

@@ -108,8 +108,12 @@ def _print_cell(app: App, cell: dict[str, Any], *, whole: bool) -> None:
     print(f"[{cell['id']}] {cell['status']}{reason}{took}")
     text = "".join(output_text(_whole(app, output)) for output in cell["outputs"])
     lines = text.splitlines()
-    shown = lines if whole else lines[:LINES_SHOWN]
-    for line in shown:
+    hidden = 0 if whole else max(0, len(lines) - LINES_SHOWN)
+    at_end = cell["status"] not in ("running", "waiting", "failed")  # what it does now, or died of, stands at the end
+    note = f"    … {hidden} {'more' if at_end else 'earlier'} lines: --cell {cell['id']} shows them all"
+    if hidden and not at_end:
+        print(note)
+    for line in lines[: len(lines) - hidden] if at_end else lines[hidden:]:
         print(f"    {line}")
-    if len(lines) > len(shown):
-        print(f"    … {len(lines) - len(shown)} more lines: --cell {cell['id']} shows them all")
+    if hidden and at_end:
+        print(note)

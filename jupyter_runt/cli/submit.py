@@ -69,5 +69,5 @@ def see_to_it(app: App, run_id: str, created: bool, *, start_worker: bool) -> No
     if not created:
         say(f"the idempotency key is known: this is run {run_id}, {app.store.run(run_id).status}")
     elif start_worker and app.client.ensure_worker() is not None:
-        idle = tables.duration(app.settings.idle_exit)
+        idle = tables.duration(app.settings.idle_exit).removesuffix(" 0 s")
         say(f"no worker was running: one was started; it ends itself after {idle} without work")

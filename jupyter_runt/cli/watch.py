@@ -8,7 +8,7 @@ from typing import Any
 
 from jupyter_runt.cli import ask
 from jupyter_runt.cli.context import App, say
-from jupyter_runt.cli.render.base import Look
+from jupyter_runt.cli.render.base import Look, Renderer
 from jupyter_runt.cli.render.choice import choose
 from jupyter_runt.errors import Refused
 from jupyter_runt.events import Event
@@ -20,7 +20,7 @@ class Watch:
 
     def __init__(self, app: App, run_id: str, look: Look, *, stdout: Any = None) -> None:
         self._app, self._run_id, self._interactive = app, run_id, look.interactive_input
-        self._renderer = choose(look, stdout or sys.stdout, sys.stderr, os.environ)
+        self._renderer: Renderer | None = choose(look, stdout or sys.stdout, sys.stderr, os.environ)
         self.state = RunState(run_id)
 
     def run(self, after: int = 0) -> RunState:
@@ -60,6 +60,8 @@ class Watch:
                 text = ask.ask(event.data["prompt"], event.data["password"], listener, lambda: self._is_open(input_id))
             if text is not None:
                 self._app.client.reply(self._run_id, text, input_id)
+            elif self._is_open(input_id):  # Ctrl-D
+                say(f"The run goes on waiting: jupyter runt reply {self._run_id} TEXT answers it, Ctrl-C leaves it.")
         except Refused as refused:
             say(f"Your reply was not taken: {refused.message}")
         finally:

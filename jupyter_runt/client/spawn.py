@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -20,11 +21,23 @@ def worker_lives(store: Store) -> bool:
     )
 
 
-def start_worker(store: Store, idle_exit: float) -> int:
+def start_worker(store: Store, idle_exit: float) -> int | None:
     """Starts a worker in a session of its own; returns its pid. It ends itself after `idle_exit` seconds without work.
 
-    Two that start at once do no harm: both serve the queue.
+    None when another one is just being started: it takes a moment until the store knows it. The lock that says so passes
+    to the new process and is let go with it (`flock`, unlike the life lock, belongs to the open file).
     """
+    starting = os.open(store.runtime / "start.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(starting, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return _start(store, idle_exit, starting)
+    except BlockingIOError:
+        return None
+    finally:
+        os.close(starting)
+
+
+def _start(store: Store, idle_exit: float, lock: int) -> int:
     log_path = store.runtime / "worker.log"
     log = os.open(log_path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     if os.fstat(log).st_size > 1 << 20:
@@ -39,6 +52,7 @@ def start_worker(store: Store, idle_exit: float) -> int:
             env=environment,
             cwd="/",
             start_new_session=True,
+            pass_fds=(lock,),
         )
     finally:
         os.close(log)

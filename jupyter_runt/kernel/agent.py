@@ -572,11 +572,11 @@ class Agent:
         if not isinstance(epoch, int) or epoch < highest:
             reason = "stale_epoch"
         else:
+            self.journal.words[EPOCH] = epoch  # by a repetition, too: it is how an adopting driver makes itself known
             reason = "repeated" if msg_id in self.handled else ""
         if reason:
             self.note("runt_refused", {"reason": reason, "epoch": epoch, "highest": highest}, request)
             return False
-        self.journal.words[EPOCH] = epoch
         self.handled.add(msg_id)
         return True
 

@@ -75,7 +75,7 @@ class Exit:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One cell to execute. `epoch` and `msg_id` are durable before it is sent; `secrets` are for the agent's redactor."""
+    """One cell to execute. `epoch` and `msg_id` are durable before it is sent; `secrets` may be nowhere but in its code."""
 
     msg_id: str
     code: str

@@ -62,9 +62,7 @@ class KernelProcess:
             self._loop.add_reader(self._pidfd, self._gone)
 
     @classmethod
-    def start(
-        cls, argv: Sequence[str], cwd: str, env: Mapping[str, str], run_id: str, stderr: Path
-    ) -> KernelProcess:
+    def start(cls, argv: Sequence[str], cwd: str, env: Mapping[str, str], run_id: str, stderr: Path) -> KernelProcess:
         """Starts the program. Its stdin and stdout are /dev/null, its stderr a file: never something of ours that can break.
 
         Raises KernelError when it cannot be started at all.

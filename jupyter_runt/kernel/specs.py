@@ -88,7 +88,7 @@ def _find(name: str) -> tuple[dict[str, Any], str]:
     for folder in jupyter_path("kernels") if _NAME.fullmatch(name) else []:
         found = Path(folder, name.lower())
         try:
-            return json.loads((found / "kernel.json").read_text()), str(found)
+            return _checked(name, json.loads((found / "kernel.json").read_text()), str(found)), str(found)
         except (OSError, ValueError):
             continue  # not there, or not readable: the manager says which
 
@@ -104,12 +104,21 @@ def _find(name: str) -> tuple[dict[str, Any], str]:
             f"There is no runtime {name!r}{f': did you mean {close[0]!r}?' if close else '.'}",
             remedy=f"Known runtimes: {listed}. Choose one with -k NAME, or install its kernel into this environment.",
         ) from error
-    return spec.to_dict(), spec.resource_dir
+    return _checked(name, spec.to_dict(), spec.resource_dir), spec.resource_dir
+
+
+def _checked(name: str, spec: Any, folder: str) -> dict[str, Any]:
+    """What stands in a kernel.json, if it can start anything."""
+    argv = spec.get("argv") if isinstance(spec, dict) else None
+    if isinstance(argv, list) and argv and all(isinstance(part, str) for part in argv):
+        return dict(spec)
+    raise KernelError(
+        f"The kernelspec of runtime {name!r} names no program: its argv must be a list of texts.",
+        remedy=f"Correct {folder}/kernel.json, or install the kernel again.",
+    )
 
 
 def _argv(name: str, argv: list[str], folder: str) -> list[str]:
-    if not argv:
-        raise KernelError(f"The kernelspec of runtime {name!r} in {folder} names no program.")
     if _PYTHON.match(argv[0]) or argv[0] == "python.exe":
         argv[0] = sys.executable
     program = shutil.which(argv[0])

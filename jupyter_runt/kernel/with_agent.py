@@ -37,6 +37,7 @@ class AgentDriver:
         self._folder, self._reader, self._bell, self.process = folder, reader, bell, process
         self._wake, self._launch = wake, launch
         self._channels: wire.Channels | None = None
+        self._secrets_told = False
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(self._bell, self._rung)
 
@@ -68,7 +69,8 @@ class AgentDriver:
     def execute(self, request: Request) -> None:
         assert self._channels is not None
         ours: dict[str, Any] = {"epoch": request.epoch}
-        if request.secrets:
+        if request.secrets and not self._secrets_told:
+            self._secrets_told = True
             ours["secrets"] = list(request.secrets)
         content = request.content()
         metadata = {"cellId": request.cell_id, METADATA: ours}

@@ -60,7 +60,11 @@ class WireDriver:
         """Takes one message of each socket; False when there was none."""
         channels, any_came = self._channels, False
         assert channels.iopub is not None
-        for socket, take in ((channels.iopub, self._broadcast), (channels.stdin, self._question), (channels.shell, self._reply)):
+        for socket, take in (
+            (channels.iopub, self._broadcast),
+            (channels.stdin, self._question),
+            (channels.shell, self._reply),
+        ):
             message = channels.receive(socket)
             if message is not None:
                 any_came = True
@@ -140,7 +144,11 @@ class WireDriver:
             self._early = request
             return
         content = request.content()
-        self._channels.send(self._channels.shell, "execute_request", content, request.msg_id, {"cellId": request.cell_id})
+        if any(secret in request.code or repr(secret)[1:-1] in request.code for secret in request.secrets):
+            content["store_history"] = False  # it may be a file on disk
+        self._channels.send(
+            self._channels.shell, "execute_request", content, request.msg_id, {"cellId": request.cell_id}
+        )
         self._wake()  # sending may have used up the descriptor's change
 
     def answer(self, text: str) -> None:

@@ -67,7 +67,7 @@ def find(name: str, extra: Sequence[Path | str] = ()) -> Path:
         return found or path
     listed = ", ".join(str(folder) for folder in searched if folder.is_dir())
     message = f"no such file, and no template of that name{f' in {listed}' if listed else ''}"
-    remedy = did_you_mean(name, [*names, *files]) or _nearby(path) or "`jupyter runt templates` lists the templates"
+    remedy = did_you_mean(name, [*_beside(path), *names, *files]) or "`jupyter runt templates` lists the templates"
     raise NotebookError([Problem(message, name)], remedy=remedy)
 
 
@@ -240,8 +240,12 @@ def _template_name(file: Path) -> str:
 
 def _nearby(path: Path) -> str:
     """The file in the same folder that may have been meant."""
+    return did_you_mean(path.name, _beside(path))
+
+
+def _beside(path: Path) -> list[str]:
+    """The notebooks in the folder of `path`."""
     try:
-        names = [name for name in os.listdir(path.parent) if name.lower().endswith(SUFFIXES)]
+        return [name for name in os.listdir(path.parent) if name.lower().endswith(SUFFIXES)]
     except OSError:
-        return ""
-    return did_you_mean(path.name, names)
+        return []

@@ -42,7 +42,6 @@ class KernelKeeper:
         self._attempt = 1
         self._prepared: Prepared | None = None
         self._redactor = Redactor()
-        self._secrets_told = False
         self._doubtful = ""
         """The msg_id of the request that was under way when a kernel without the agent was adopted."""
         self._buried = False
@@ -129,7 +128,7 @@ class KernelKeeper:
 
     def _start(self, attempt: int) -> list[do.Stimulus]:
         self.close()
-        self._attempt, self._secrets_told, self._doubtful, self._buried = attempt, False, "", False
+        self._attempt, self._doubtful, self._buried = attempt, "", False
         self._folder = KernelFolder(self._context.store.runtime, self._claim.run_id, attempt)
         try:
             prepared = self._prepare()
@@ -154,15 +153,15 @@ class KernelKeeper:
         environ = prepare.environment()
         prepared = prepare.prepare(self._claim.run_id, self.submitted, self._private, environ, with_parameters=not done)
         self._prepared, self._redactor = prepared, Redactor(prepared.secrets)
-        if not prepared.launch.agent:  # the agent has redacted what we read, and what it holds back is still in its hands
+        if (
+            not prepared.launch.agent
+        ):  # the agent has redacted what we read, and what it holds back is still in its hands
             self._stage.redactor = self._redactor
         return prepared
 
     def _execute(self, order: do.Execute) -> None:
         if self._driver is None or self._prepared is None:
             return
-        secrets = () if self._secrets_told else tuple(self._prepared.secrets)
-        self._secrets_told = True
         self._driver.execute(
             Request(
                 msg_id=order.msg_id,
@@ -171,7 +170,7 @@ class KernelKeeper:
                 epoch=self._claim.epoch,
                 stop_on_error=order.stop_on_error,
                 allow_stdin=order.input,
-                secrets=secrets,
+                secrets=self._prepared.secrets,
             )
         )
 

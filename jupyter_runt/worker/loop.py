@@ -119,6 +119,10 @@ class Worker:
         server = await mailbox.serve(self._socket, self)
         sweep = asyncio.create_task(self._sweep())
         try:
+            if not self.options.exclusive:
+                bury_the_dead(
+                    self._store, self._context.place
+                )  # else `--until-empty` would find nothing to do, and end
             while True:
                 self._look.clear()
                 for performer in self._performers.values():
@@ -169,7 +173,9 @@ class Worker:
 
     def _claim(self) -> None:
         """Takes what it may: an exclusive worker only the runs that were left with it, in their order."""
-        entrusted = [run_id for run_id in self._private if run_id not in self._tasks] if self.options.exclusive else [None]
+        entrusted = (
+            [run_id for run_id in self._private if run_id not in self._tasks] if self.options.exclusive else [None]
+        )
         for run_id in entrusted:
             while len(self._tasks) < self.options.concurrency:
                 claim = self._store.claim(self.worker_id, self._context.place, run_id=run_id)

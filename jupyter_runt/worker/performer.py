@@ -126,7 +126,9 @@ class Performer:
         self._kernel.answers.pop(input_id, None)
         waiting = self._acknowledge.pop(input_id)
         if not waiting.done():
-            waiting.set_exception(Refused(f"Input {input_id} of run {self.run_id} was over before the reply was taken."))
+            waiting.set_exception(
+                Refused(f"The reply to input {input_id} of run {self.run_id} was not taken: look again.")
+            )
 
     def _done(self) -> bool:
         return self._handing_over or (self._state.ended and not self._commits.waiting)
@@ -266,6 +268,8 @@ class Performer:
     def _release(self) -> None:
         now = self._context.clock.now()
         self._commits.add(self._stage.flush(now.mono))
-        self._commits.add([Draft("run.released", {"worker": self._context.worker_id, "epoch": self._claim.epoch}, at=now.wall)])
+        self._commits.add(
+            [Draft("run.released", {"worker": self._context.worker_id, "epoch": self._claim.epoch}, at=now.wall)]
+        )
         self._commits.commit(self._kernel.cursor(), now)
         self._store.release(self.run_id, self._claim.epoch)

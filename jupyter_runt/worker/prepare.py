@@ -43,7 +43,12 @@ def launch_of(submitted: Mapping[str, Any]) -> Launch:
 
 
 def prepare(
-    run_id: str, submitted: Mapping[str, Any], private: Private, environ: Mapping[str, str], *, with_parameters: bool = True
+    run_id: str,
+    submitted: Mapping[str, Any],
+    private: Private,
+    environ: Mapping[str, str],
+    *,
+    with_parameters: bool = True,
 ) -> Prepared:
     """Resolves everything that `run.submitted` only names. ParameterError names what is missing."""
     launch = launch_of(submitted)
@@ -92,7 +97,9 @@ def read_env_file(path: Path) -> dict[str, str]:
         try:
             words = shlex.split(line, comments=True)
         except ValueError as error:
-            raise ParameterError(f"{path}:{number}: {error}", remedy="A line is NAME=value, quoted where need be.") from error
+            raise ParameterError(
+                f"{path}:{number}: {error}", remedy="A line is NAME=value, quoted where need be."
+            ) from error
         for word in words:
             name, equals, value = word.partition("=")
             if equals:
@@ -115,4 +122,6 @@ def _texts(value: Any) -> list[str]:
 
 def environment() -> dict[str, str]:
     """This process's environment without what belongs to an outer run."""
-    return {name: value for name, value in os.environ.items() if name not in ("JUPYTER_RUNT_RUN_ID", "JUPYTER_RUNT_FOLDER")}
+    return {
+        name: value for name, value in os.environ.items() if name not in ("JUPYTER_RUNT_RUN_ID", "JUPYTER_RUNT_FOLDER")
+    }

@@ -52,7 +52,9 @@ class Runt:
     def __init__(self, home: Path) -> None:
         self.home, self.path = home, home / "s" / "store.sqlite"
         self.started: list[subprocess.Popen[str]] = []
-        kept = {name: value for name, value in os.environ.items() if name not in UNWANTED and not name.startswith("JUPYTER")}
+        kept = {
+            name: value for name, value in os.environ.items() if name not in UNWANTED and not name.startswith("JUPYTER")
+        }
         self.env = kept | {
             "HOME": str(home),
             "JUPYTER_DATA_DIR": str(home / "data"),
@@ -155,6 +157,15 @@ class Runt:
             with self.store() as store:
                 assert store.check() == ""
                 check_store(store)
+
+
+def read_to(process: subprocess.Popen[str], line: str) -> None:
+    """Reads the process's output up to this line."""
+    assert process.stdout is not None
+    for read in process.stdout:
+        if read == line:
+            return
+    raise AssertionError(f"{line!r} never came")
 
 
 def until(holds: Callable[[], Any], what: str, *, patience: float = 10.0) -> Any:

@@ -14,7 +14,14 @@ from tests.cli.runt import Runt
 @pytest.fixture(scope="module")
 def home(lived_in: Runt) -> Runt:
     """Three runs: `good-1` succeeded, `good-2` shows rich output, `bad-1` failed."""
-    lived_in("execute", lived_in.cells("print('first')", name="a.yml", metadata={"title": "Aa"}), "--id", "good-1", "--label", "team=ops")
+    lived_in(
+        "execute",
+        lived_in.cells("print('first')", name="a.yml", metadata={"title": "Aa"}),
+        "--id",
+        "good-1",
+        "--label",
+        "team=ops",
+    )
     lived_in("execute", lived_in.cells("print('x' * 9)\n1 + 1", name="b.yml"), "--id", "good-2", "-o", "b.ipynb")
     lived_in("execute", lived_in.cells("n = 5", "1 / 0", name="c.yml"), "--id", "bad-1", code=1)
     return lived_in
@@ -83,7 +90,21 @@ def test_a_run_may_be_named_by_its_beginning_or_as_the_last_one(home):
 
 
 @pytest.mark.parametrize(
-    "command", ["show", "follow", "logs", "cancel", "interrupt", "kill", "pause", "resume", "reply", "rerun", "rm", "export -o x.ipynb"]
+    "command",
+    [
+        "show",
+        "follow",
+        "logs",
+        "cancel",
+        "interrupt",
+        "kill",
+        "pause",
+        "resume",
+        "reply",
+        "rerun",
+        "rm",
+        "export -o x.ipynb",
+    ],
 )
 def test_every_command_refuses_an_unknown_run_alike(home, command):
     name, *options = command.split()
@@ -96,11 +117,23 @@ def test_show_tells_cells_outputs_and_why(home):
     text = home("show", "bad-1").out
     for part in ("status:      failed", "[c1] succeeded", "[c2] failed (cell_error)", "ZeroDivisionError", "c.yml"):
         assert part in text
-    assert home("show", "good-2", "--cell", "c1").out.split() == ["[c1]", "succeeded", *home("show", "good-2", "--cell", "c1").out.split()[2:]]
+    assert home("show", "good-2", "--cell", "c1").out.split() == [
+        "[c1]",
+        "succeeded",
+        *home("show", "good-2", "--cell", "c1").out.split()[2:],
+    ]
     assert "its cells are c1" in home("show", "good-2", "--cell", "zz", code=2).err.lower()
     events = [json.loads(line) for line in home("show", "good-2", "--events").out.splitlines()]
     assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
     assert home.show("good-2")["cells"][0]["outputs"][0]["text"] == "xxxxxxxxx\n"
+
+
+def test_show_cuts_long_output_but_not_what_a_cell_died_of(runt):
+    runt("execute", runt.cells("for i in range(50): print('line', i)", "for i in range(50): print('line', i)\n1 / 0"), "-q", code=1)
+    first, _, second = runt("show", "last").out.partition("[c2]")
+    assert "line 19\n    … 30 more lines: --cell c1 shows them all" in first
+    assert "earlier lines" in second
+    assert "ZeroDivisionError: division by zero" in second
 
 
 def test_follow_of_an_ended_run_shows_it_and_gives_its_exit_code(home):
@@ -138,7 +171,9 @@ def test_convert_goes_there_and_back_and_writes_over_nothing(runt):
     assert "--force" in runt("convert", source, "n.ipynb", code=2).err
     runt("convert", "n.ipynb", "back.yml", "--force")
     assert runt("convert", "back.yml", "-").out == runt("convert", source, "-").out
-    assert runt("convert", "-", "-", given=(runt.home / "n.ipynb").read_text()).out == (runt.home / "back.yml").read_text()
+    assert (
+        runt("convert", "-", "-", given=(runt.home / "n.ipynb").read_text()).out == (runt.home / "back.yml").read_text()
+    )
 
 
 def test_a_new_notebook_is_valid_and_runs(runt):

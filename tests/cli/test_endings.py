@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.runt import Runt, until
+from tests.cli.runt import Runt, read_to, until
 
 SLOW = "import time\nprint('begun', flush=True)\nend = time.time() + 60\nwhile time.time() < end: time.sleep(.05)"
 DEAF = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\n" + SLOW
@@ -19,8 +19,7 @@ DEAF = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\n" + SLOW
 def begun(runt: Runt, *arguments: object) -> subprocess.Popen[str]:
     """An `execute` whose cell has said that it runs."""
     process = runt.start("execute", *arguments)
-    assert process.stdout is not None
-    assert process.stdout.readline() == "begun\n"
+    read_to(process, "begun\n")
     return process
 
 
@@ -59,7 +58,7 @@ def test_a_signal_keeps_and_writes_what_was_shown(runt, number, code):
 def test_a_second_ctrl_c_kills_a_kernel_that_does_not_listen(runt):
     process = begun(runt, runt.cells(DEAF), "-o", "o.ipynb")
     process.send_signal(signal.SIGINT)
-    until(lambda: "cancel" in [event["type"].rpartition(".")[2] or "" for event in []] or runt.json("ls")[0]["status"] == "running", "it runs")
+    until(lambda: "signal.handled" in runt("show", "last", "--events").out, "the first one is heeded")
     process.send_signal(signal.SIGINT)
     runt.end(process, code=130)
     assert runt.show()["status"] == "cancelled"
@@ -83,7 +82,13 @@ def test_an_interrupt_from_elsewhere_fails_the_cell_only(runt):
 
 def test_a_pause_holds_the_next_cell_until_resume(runt):
     flag = runt.home / "go"
-    process = begun(runt, runt.cells(f"import os, time\nprint('begun', flush=True)\nwhile not os.path.exists({str(flag)!r}): time.sleep(.01)", "3"))
+    process = begun(
+        runt,
+        runt.cells(
+            f"import os, time\nprint('begun', flush=True)\nwhile not os.path.exists({str(flag)!r}): time.sleep(.01)",
+            "3",
+        ),
+    )
     runt("pause", "last")
     flag.touch()
     until(lambda: runt.show()["cells"][0]["status"] == "succeeded", "the first cell is done")
@@ -98,7 +103,8 @@ def test_after_kill_9_of_execute_its_kernel_ends_itself_and_the_run_does_not_sta
     assert len(runt.kernels()) == 1
     process.kill()
     until(lambda: not runt.kernels(), "the kernel is gone", patience=30)
-    assert runt.show()["status"] in ("failed", "cancelled")
+    until(lambda: runt.show()["status"] == "failed", "the run has failed")
+    assert runt.show()["reason"] == "kernel_died"
 
 
 def test_a_surviving_kernel_is_taken_over_by_a_worker(runt):
@@ -109,7 +115,7 @@ def test_a_surviving_kernel_is_taken_over_by_a_worker(runt):
     process.kill()
     process.wait()
     worker = runt.start("worker", "--until-empty")
-    until(lambda: any(event.startswith("worker-") for event in [runt.json("ls")[0]["worker"] or ""]), "a worker has it", patience=25)
+    until(lambda: "run.adopted" in runt("show", "last", "--events").out, "the worker has it")
     assert runt.kernels() == kernels
     flag.touch()
     runt.end(worker)
@@ -123,12 +129,18 @@ def test_two_executes_at_once_do_not_disturb_each_other(runt):
     assert [row["status"] for row in runt.json("ls")] == ["succeeded", "succeeded"]
 
 
+def waits_for(runt: Runt, prompt: str) -> None:
+    until(
+        lambda: runt.json("ls", "--status", "waiting") and runt.show()["input"]["prompt"] == prompt,
+        f"it asks {prompt!r}",
+    )
+
+
 def test_a_question_is_answered_from_another_process(runt):
     source = runt.cells("import getpass\nprint(input('name? '), len(getpass.getpass('word: ')))")
     process = runt.start("execute", source, "--input", "wait", "-q")
     for prompt, given in (("name? ", ["bob"]), ("word: ", ["s3cret-word"])):
-        run = until(lambda prompt=prompt: (found := runt.show()).get("input", {}).get("prompt") == prompt and found, prompt)
-        assert run["status"] == "waiting"
+        waits_for(runt, prompt)
         runt("reply", "last", *given)
     assert runt.end(process).out.endswith("bob 11\n")
     assert "s3cret" not in runt("show", "last", "--events").out
@@ -136,7 +148,7 @@ def test_a_question_is_answered_from_another_process(runt):
 
 def test_a_reply_may_come_by_standard_input(runt):
     process = runt.start("execute", runt.cells("print(input('name? '))"), "--input", "wait", "-q")
-    until(lambda: runt.show()["status"] == "waiting", "it waits") if until(lambda: runt.json("ls"), "it is there") else None
+    waits_for(runt, "name? ")
     runt("reply", "last", given="from stdin\n")
     assert runt.end(process).out.endswith("from stdin\n")
 
@@ -147,7 +159,7 @@ def test_a_fork_invalid_utf8_and_late_threads_are_kept(runt):
         "child = os.fork()\n"
         "if not child:\n    print('child', flush=True)\n    os._exit(0)\n"
         "os.waitpid(child, 0)\n"
-        "subprocess.run(['printf', r'caf\\\\351 \\\\377!\\\\n'])\n"
+        "subprocess.run(['printf', r'caf\\351 \\377!\\n'])\n"
         "go = threading.Event()\n"
         "late = threading.Thread(target=lambda: (go.wait(), print('late')))\n"
         "late.start()",
@@ -161,17 +173,19 @@ def test_a_fork_invalid_utf8_and_late_threads_are_kept(runt):
     assert (first + second).count("late") == 1
 
 
-def test_two_hundred_megabytes_need_no_two_hundred_megabytes(runt):
-    pytest.importorskip("resource")
+def test_what_is_printed_passes_through_little_memory(runt):
     source = runt.cells("for i in range(400): print('x' * 99_999)")
     measured = (
-        "import resource, sys; from jupyter_runt.cli.main import main; code = main(sys.argv[1:]);"
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr); sys.exit(code)"
+        "import sys; from jupyter_runt.cli.main import main; code = main(sys.argv[1:])\n"
+        # Not getrusage: its peak begins with the size of the process that forked this one.
+        "peak = next(line for line in open('/proc/self/status') if line.startswith('VmHWM'))\n"
+        "print(peak.split()[1], file=sys.stderr); sys.exit(code)"
     )
     ended = subprocess.run([sys.executable, "-c", measured, "execute", source, "-q", "-o", "o.ipynb"],
-                           env=runt.env, cwd=runt.home, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, timeout=60)  # fmt: skip
+                           env=runt.env, cwd=runt.home, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                           text=True, timeout=60, check=False)  # fmt: skip
     assert ended.returncode == 0, ended.stderr
-    assert int(ended.stderr.split()[-1]) < 130 * 1024
+    assert int(ended.stderr.split()[-1]) < 100 * 1024
     assert Path(runt.home, "o.ipynb").stat().st_size > 40_000_000
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
@@ -21,7 +22,7 @@ def ipynb(runt: Runt, name: str = "in.ipynb") -> str:
     return runt.write(name, json.dumps(IPYNB))
 
 
-def valid(path: Path) -> nbformat.NotebookNode:
+def valid(path: Path) -> Any:
     notebook = nbformat.read(path, as_version=4)
     nbformat.validate(notebook)
     return notebook
@@ -78,7 +79,23 @@ def test_parameters_come_in_layers_and_keep_their_types(runt):
     source = runt.cells("print(repr((a, b, c, d, e)))", parameters={"a": 1, "b": 1.5, "c": "t", "d": [1], "e": None})
     runt.write("f.yml", "a: 2\nc: from the file")
     runt.write("g.json", '{"a": 3, "d": [3]}')
-    given = ["-p", "c", "007x", "-f", "f.yml", "-f", "g.json", "-y", "{a: 4, e: {k: null}}", "-r", "c", "--yes", "-p", "b", "-1e3"]
+    given = [
+        "-p",
+        "c",
+        "007x",
+        "-f",
+        "f.yml",
+        "-f",
+        "g.json",
+        "-y",
+        "{a: 4, e: {k: null}}",
+        "-r",
+        "c",
+        "--yes",
+        "-p",
+        "b",
+        "-1e3",
+    ]
     assert runt("execute", source, *given, "-q").out == "(4, -1000.0, '--yes', [3], {'k': None})\n"
     assert runt.show()["parameters"] == {"a": 4, "b": -1000.0, "c": "--yes", "d": [3], "e": {"k": None}}
 

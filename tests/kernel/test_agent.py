@@ -291,6 +291,22 @@ def test_a_repeated_request_runs_once(own):
     assert own.text("print(3)", metadata=ours) == "3\n"
 
 
+def test_a_request_of_ours_without_an_epoch_is_refused_and_harms_nothing(own):
+    sent = own.send("print('no')", metadata={"jupyter_runt": {}})
+    records = own.until(lambda record: is_message(record, "runt_refused"))
+    assert message(records, "runt_refused").parent == sent
+    assert own.text("print('yes')", metadata={"jupyter_runt": {"epoch": 1}}) == "yes\n"
+
+
+def test_a_repetition_raises_the_epoch_all_the_same(own):
+    own.run("1", metadata={"jupyter_runt": {"epoch": 1}}, msg_id="m1")
+    own.send("1", metadata={"jupyter_runt": {"epoch": 2}}, msg_id="m1")
+    own.until(lambda record: is_message(record, "runt_refused"))
+    own.send("print('stale')", metadata={"jupyter_runt": {"epoch": 1}}, msg_id="m2")
+    refused = own.until(lambda record: is_message(record, "runt_refused") and record.parent == "m2")
+    assert message(refused, "runt_refused").content["reason"] == "stale_epoch"
+
+
 def test_a_console_without_an_epoch_passes(shared):
     assert shared.text("print('console')") == "console\n"
 

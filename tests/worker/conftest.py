@@ -7,10 +7,13 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from jupyter_runt.client import request as requests
+from jupyter_runt.run.policy import Grace, Policy
 from tests.invariants import check_store
 from tests.worker.house import House
 
@@ -20,7 +23,7 @@ RUNTIMES = ["python3", *(["old"] if OLD else [])]
 
 
 @contextmanager
-def built() -> Iterator[House]:
+def built(**options: float) -> Iterator[House]:
     """Runtimes: python3, old (the oldest ipykernel, where there is one) and echo, a kernel that cannot carry the agent."""
     folder = Path(tempfile.mkdtemp(prefix="rt-"))
     with pytest.MonkeyPatch.context() as patch:
@@ -31,7 +34,7 @@ def built() -> Iterator[House]:
         kernelspec(folder, "echo", [sys.executable, str(ECHO), "{connection_file}"], language="echo")
         if OLD:
             kernelspec(folder, "old", [OLD, "-m", "ipykernel_launcher", "-f", "{connection_file}"])
-        made = House(folder)
+        made = House(folder, **options)
         try:
             yield made
             check_store(made.store)
@@ -56,3 +59,19 @@ def house() -> Iterator[House]:
 def runtime(request: pytest.FixtureRequest) -> str:
     """Both ends of what the agent supports."""
     return str(request.param)
+
+
+def submitted_with(monkeypatch: pytest.MonkeyPatch, **seconds: float) -> None:
+    monkeypatch.setattr(requests, "Policy", partial(Policy, grace=Grace(**seconds)))
+
+
+@pytest.fixture
+def fast_grace(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half a second before each harder measure, for runs that are submitted from here on."""
+    submitted_with(monkeypatch, interrupt=0.5, terminate=0.5)
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second to get ready."""
+    submitted_with(monkeypatch, start=1.0)

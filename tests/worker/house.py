@@ -69,10 +69,10 @@ class Ran:
 class House:
     """Everything of one test, in one folder with a short path."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **options: float) -> None:
         self.folder, self.clock = folder, SystemClock()
         self.url = f"sqlite:///{folder}/store.sqlite"
-        self.store = SqliteStore(folder / "store.sqlite", self.clock)
+        self.store = SqliteStore(folder / "store.sqlite", self.clock, **options)
         self.client = Client(self.store, self.clock, "tester")
         self.workers: list[subprocess.Popen[bytes]] = []
         self._private: dict[str, Private] = {}
@@ -115,6 +115,8 @@ class House:
             worker.entrust(run_id, private)
         worker.register()
         serving = asyncio.create_task(worker.serve())
+        (socket,) = (row.socket for row in self.store.workers() if row.worker_id == worker.worker_id)
+        await until(lambda: os.path.exists(socket), "the worker serves")
         try:
             yield worker
         finally:
@@ -169,19 +171,13 @@ class House:
         await self.seen(run_id, "run.finished")
         return self.read(run_id)
 
-    async def until(self, holds: Callable[[], Any], what: str) -> Any:
-        """Waits for what rings no bell here."""
-        end = asyncio.get_running_loop().time() + PATIENCE
-        while not (found := holds()):
-            assert asyncio.get_running_loop().time() < end, f"waited in vain until {what}"
-            await asyncio.sleep(0.02)
-        return found
-
     # -- the end -----------------------------------------------------------------------------------------------------
 
     def processes(self, run_id: str = "") -> list[int]:
         """The processes that carry the id of one of this house's runs."""
-        marks = [f"JUPYTER_RUNT_RUN_ID={name}".encode() for name in ([run_id] if run_id else self.store.match("", 1000))]
+        marks = [
+            f"JUPYTER_RUNT_RUN_ID={name}".encode() for name in ([run_id] if run_id else self.store.match("", 1000))
+        ]
         found = []
         for name in filter(str.isdigit, os.listdir("/proc")):
             try:
@@ -203,3 +199,12 @@ class House:
         for pid in self.processes():
             os.kill(pid, signal.SIGKILL)
         self.store.close()
+
+
+async def until(holds: Callable[[], Any], what: str) -> Any:
+    """Waits for what rings no bell here."""
+    end = asyncio.get_running_loop().time() + PATIENCE
+    while not (found := holds()):
+        assert asyncio.get_running_loop().time() < end, f"waited in vain until {what}"
+        await asyncio.sleep(0.02)
+    return found
