@@ -64,7 +64,10 @@ def _from_files() -> dict[str, Any]:
             if path.is_file():
                 try:
                     config = loader(path.name, str(folder)).load_config()
-                except (Exception, SystemExit) as error:  # a configuration file is somebody's program: anything may be raised
+                except (
+                    Exception,
+                    SystemExit,
+                ) as error:  # a configuration file is somebody's program: anything may be raised
                     raise UsageError(f"{path}: {type(error).__name__}: {error}") from error
                 _refuse_other_sections(path, [str(name) for name in config])
                 found |= _checked(path, dict(config.get("Runt", {})))
@@ -79,7 +82,9 @@ def _refuse_other_sections(path: Path, names: Sequence[str]) -> None:
     """The file is ours alone: another section is a slip, which would be ignored without a word."""
     for name in names:
         if name != "Runt":
-            raise UsageError(f"{path}: unknown section {name!r}", remedy="Settings stand under Runt, as c.Runt.concurrency = 8.")
+            raise UsageError(
+                f"{path}: unknown section {name!r}", remedy="Settings stand under Runt, as c.Runt.concurrency = 8."
+            )
 
 
 _WORDS = {"str": "text", "int": "a whole number", "float": "a number of seconds", "tuple[str, ...]": "a list of texts"}

@@ -35,7 +35,9 @@ class App:
 
 def add_store(parser: argparse.ArgumentParser, *, data: bool = False) -> None:
     """The options that all commands have."""
-    parser.add_argument("--store", metavar="URL", help="the store, as sqlite:///PATH (default: $JUPYTER_RUNT_STORE, else yours)")
+    parser.add_argument(
+        "--store", metavar="URL", help="the store, as sqlite:///PATH (default: $JUPYTER_RUNT_STORE, else yours)"
+    )
     if data:
         parser.add_argument("--json", action="store_true", help="print JSON")
 
@@ -88,5 +90,3 @@ def print_json(value: Any) -> None:
     """Data for programs, on stdout."""
     json.dump(value, sys.stdout, indent=2, ensure_ascii=False)
     sys.stdout.write("\n")
-
-

@@ -14,8 +14,12 @@ EXAMPLES = "jupyter runt convert analysis.ipynb analysis.yml\n  jupyter runt con
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("source", metavar="IN", help="a notebook: .yml, .yaml, .ipynb, .json, or - for standard input")
-    parser.add_argument("target", metavar="OUT", help="a .ipynb or .yml file, or - for the other format on standard output")
-    parser.add_argument("--outputs", action=argparse.BooleanOptionalAction, help="keep outputs (default: only towards .ipynb)")
+    parser.add_argument(
+        "target", metavar="OUT", help="a .ipynb or .yml file, or - for the other format on standard output"
+    )
+    parser.add_argument(
+        "--outputs", action=argparse.BooleanOptionalAction, help="keep outputs (default: only towards .ipynb)"
+    )
     parser.add_argument("--force", action="store_true", help="write over an existing file")
 
 

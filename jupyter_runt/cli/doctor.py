@@ -72,5 +72,9 @@ def _runtimes() -> Iterator[Finding]:
         except RuntError as error:
             yield False, "runtime", str(error)
         else:
-            agent = "with the agent" if launch.agent else "without the agent: what it prints while no worker listens may be lost"
+            agent = (
+                "with the agent"
+                if launch.agent
+                else "without the agent: what it prints while no worker listens may be lost"
+            )
             yield True, "runtime", f"{name}: {launch.argv[0]}, {agent}"

@@ -49,14 +49,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "notebooks", nargs="+", metavar="NOTEBOOK", help="a path, - for standard input, or a template's name; a second one "
         "that is not there yet, or that an earlier run of the first one wrote, is the OUTPUT")  # fmt: skip
-    parser.add_argument("-o", "--output", metavar="OUT", help="write the result: a .ipynb or .yml file, - for stdout, or a folder")
+    parser.add_argument(
+        "-o", "--output", metavar="OUT", help="write the result: a .ipynb or .yml file, - for stdout, or a folder"
+    )
     parser.add_argument("--inplace", action="store_true", help="write the result into the notebook itself")
     notebook_options.add_parameters(parser)
     notebook_options.add_run(parser)
     parser.add_argument("-j", "--jobs", type=int, default=1, metavar="N", help="run N notebooks at once (default 1)")
     parser.add_argument("--report", action="append", default=[], metavar="KIND=FILE", help="write a report: junit=FILE")
     parser.add_argument("--no-record", action="store_true", help="keep nothing in the store")
-    parser.add_argument("--survive", action="store_true", help="if this process is killed, let the kernel wait for a worker")
+    parser.add_argument(
+        "--survive", action="store_true", help="if this process is killed, let the kernel wait for a worker"
+    )
     parser.add_argument("-q", "--quiet", action="store_true", help="only cell output and errors")
     parser.add_argument("-v", "--verbose", action="store_true", help="also kernel, parameters, attempts")
     add_store(parser)
@@ -240,6 +244,7 @@ class Execution:
                 needs_worker=worker.worker_id,
                 variables=sorted(variables),
                 orphan_timeout=self._app.settings.orphan_timeout if self._args.survive else ORPHAN_SECONDS,
+                survive=self._args.survive,
                 **self._options,
             )
             for job in self._jobs
@@ -323,7 +328,9 @@ class Execution:
                 Export(self._app.store, job.run_id).write(Path(job.output))
             except OutputPathError as error:  # the disk is full by now, or the folder gone: the run itself is not lost
                 if not self._app.temporary:
-                    error.remedy = f"The run is kept: jupyter runt export {job.run_id} -o OUT.ipynb{self._named_store()}"
+                    error.remedy = (
+                        f"The run is kept: jupyter runt export {job.run_id} -o OUT.ipynb{self._named_store()}"
+                    )
                 raise
         state = self._app.client.state(job.run_id)
         if not self._args.quiet:
@@ -339,7 +346,6 @@ class Execution:
         if job.output is None and os.environ.get("CI"):
             hint += "  (in CI, -o OUT.ipynb keeps the result as a file)"
         say(hint)
-
 
     def _named_store(self) -> str:
         return f" --store {self._args.store}" if self._args.store else ""

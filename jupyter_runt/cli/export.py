@@ -13,7 +13,9 @@ EXAMPLES = "jupyter runt export last -o done.ipynb\n  jupyter runt export last -
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run_name", metavar="RUN", help="a run's id, a unique beginning of it, or `last`")
-    parser.add_argument("-o", "--output", required=True, metavar="OUT", help="a .ipynb, .yml or .html file, or - for .ipynb on stdout")
+    parser.add_argument(
+        "-o", "--output", required=True, metavar="OUT", help="a .ipynb, .yml or .html file, or - for .ipynb on stdout"
+    )
     add_store(parser)
 
 
@@ -38,5 +40,3 @@ def run(args: argparse.Namespace) -> int:
                 say(f"run {run_id} is {found.state.status}: this is what it has shown so far")
         say(f"written to {path}")
     return 0
-
-

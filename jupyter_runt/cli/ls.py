@@ -19,7 +19,14 @@ STATUSES = ("queued", "starting", "running", "waiting", "succeeded", "failed", "
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--status", action="append", default=[], choices=STATUSES, metavar="S", help=f"{', '.join(STATUSES)}; repeatable")
+    parser.add_argument(
+        "--status",
+        action="append",
+        default=[],
+        choices=STATUSES,
+        metavar="S",
+        help=f"{', '.join(STATUSES)}; repeatable",
+    )
     parser.add_argument("--notebook", default="", metavar="N", help="part of the notebook's name or title")
     parser.add_argument("--label", action="append", default=[], metavar="K=V", help="a label; repeatable")
     parser.add_argument("--limit", type=int, default=20, metavar="N", help="at most N runs (default 20)")
@@ -34,13 +41,18 @@ def run(args: argparse.Namespace) -> int:
         app.client.tend()
         before = app.client.find(args.before) if args.before else None
         labels = notebook_options.labels(args.label)
-        where = RunFilter(status=args.status, name=args.notebook, labels=labels, before=before, limit=args.limit)
-        rows = app.store.runs(where)
+        where = RunFilter(status=args.status, name=args.notebook, labels=labels, before=before, limit=args.limit + 1)
+        found = app.store.runs(where)
+        rows = found[: args.limit]
         if args.json:
             print_json([row_json(row) for row in rows])
         elif rows:
-            print(tables.table(["RUN", "STATUS", "CELLS", "NOTEBOOK", "SUBMITTED", "TOOK"], [_line(app, row) for row in rows]))
-            if len(rows) == args.limit:
+            print(
+                tables.table(
+                    ["RUN", "STATUS", "CELLS", "NOTEBOOK", "SUBMITTED", "TOOK"], [_line(app, row) for row in rows]
+                )
+            )
+            if len(found) > len(rows):
                 say(f"older runs: jupyter runt ls --before {rows[-1].run_id}")
         elif args.status or args.notebook or args.label:
             say("No run matches.")

@@ -18,7 +18,11 @@ def shielded(arguments: Sequence[str]) -> list[str]:
     """The arguments, with values of `-p` and `-r` that begin with a dash protected: `-p shift -1e3`, `-r flags --fast`."""
     found = list(arguments)
     for index, word in enumerate(arguments):
-        if word in ("-p", "--parameter", "-r", "--raw") and arguments[index + 2 : index + 3] and arguments[index + 2][:1] == "-":
+        if (
+            word in ("-p", "--parameter", "-r", "--raw")
+            and arguments[index + 2 : index + 3]
+            and arguments[index + 2][:1] == "-"
+        ):
             found[index + 2] = _SHIELD + found[index + 2]
     return found
 
@@ -27,7 +31,9 @@ class _Layer(argparse.Action):
     """Collects `-p`, `-r`, `-f` and `-y` in their order: files come before single values, later ones win."""
 
     def __call__(self, parser: Any, namespace: Any, given: Any, option: str | None = None) -> None:
-        given = given.removeprefix(_SHIELD) if isinstance(given, str) else [word.removeprefix(_SHIELD) for word in given]
+        given = (
+            given.removeprefix(_SHIELD) if isinstance(given, str) else [word.removeprefix(_SHIELD) for word in given]
+        )
         setattr(namespace, self.dest, [*(getattr(namespace, self.dest, None) or []), (self.const, given)])
 
 
@@ -42,29 +48,41 @@ def add_parameters(parser: argparse.ArgumentParser) -> None:
                        help="values from a .yml or .json file")  # fmt: skip
     group.add_argument("-y", "--parameters-yaml", metavar="YAML", action=_Layer, dest="layers", const="yaml",
                        help="values as YAML text: -y '{size: 10, name: x}'")  # fmt: skip
-    group.add_argument("--env-file", metavar="PATH", help="NAME=value lines for the kernel's environment and for ${NAME}")
+    group.add_argument(
+        "--env-file", metavar="PATH", help="NAME=value lines for the kernel's environment and for ${NAME}"
+    )
 
 
 def add_run(parser: argparse.ArgumentParser) -> None:
     """Everything else that a run is made of."""
     group = parser.add_argument_group("the run")
-    group.add_argument("-k", "--kernel", "--runtime", dest="runtime", metavar="NAME", help="the runtime, instead of the notebook's")
+    group.add_argument(
+        "-k", "--kernel", "--runtime", dest="runtime", metavar="NAME", help="the runtime, instead of the notebook's"
+    )
     group.add_argument("--cwd", metavar="DIR", help="the kernel's working directory (default: the notebook's folder)")
     group.add_argument("--id", metavar="ID", help="the run's id, instead of a made one")
     group.add_argument("--run-timeout", metavar="TIME", help="end the run after this time: 90, 90s, 10m, 1h")
     group.add_argument("--cell-timeout", metavar="TIME", help="end any cell after this time")
     group.add_argument("--keep-going", action="store_true", help="go on after a failing cell")
-    group.add_argument("--input", choices=("ask", "fail", "wait"), help="what input() does (default: ask on a terminal, else fail)")
-    group.add_argument("--answer", action="append", default=[], metavar="TEXT", help="answer to the next input(); repeatable")
+    group.add_argument(
+        "--input", choices=("ask", "fail", "wait"), help="what input() does (default: ask on a terminal, else fail)"
+    )
+    group.add_argument(
+        "--answer", action="append", default=[], metavar="TEXT", help="answer to the next input(); repeatable"
+    )
     group.add_argument("--skip-unsupported", action="store_true", help="run without what this release does not support")
-    group.add_argument("--label", action="append", default=[], metavar="K=V", help="a label, to find the run by; repeatable")
+    group.add_argument(
+        "--label", action="append", default=[], metavar="K=V", help="a label, to find the run by; repeatable"
+    )
 
 
 def add_queue(parser: argparse.ArgumentParser) -> None:
     """How a run stands in the queue."""
     group = parser.add_argument_group("the queue")
     group.add_argument("--priority", type=int, default=0, metavar="N", help="higher ones run first (default 0)")
-    group.add_argument("--idempotency-key", metavar="KEY", help="submit once: a second submit with this key gives the first run")
+    group.add_argument(
+        "--idempotency-key", metavar="KEY", help="submit once: a second submit with this key gives the first run"
+    )
     group.add_argument("--no-worker", action="store_true", help="start no worker when none lives")
 
 

@@ -14,7 +14,9 @@ EXAMPLES = "jupyter runt reply last yes\n  jupyter runt reply last              
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run_name", metavar="RUN", help="a run's id, a unique beginning of it, or `last`")
-    parser.add_argument("text", nargs="?", metavar="TEXT", help="the reply; without it, it is asked for, or read from stdin")
+    parser.add_argument(
+        "text", nargs="?", metavar="TEXT", help="the reply; without it, it is asked for, or read from stdin"
+    )
     parser.add_argument("--input-id", metavar="ID", help="answer only this question")
     add_store(parser, data=True)
 

@@ -22,7 +22,12 @@ def run(args: argparse.Namespace) -> int:
         print_json([{"name": name, **about, "default": name == specs.DEFAULT_RUNTIME} for name, about in found.items()])
     elif found:
         rows = [
-            [name + (" (default)" if name == specs.DEFAULT_RUNTIME else ""), about["display_name"], about["language"], about["resource_dir"]]
+            [
+                name + (" (default)" if name == specs.DEFAULT_RUNTIME else ""),
+                about["display_name"],
+                about["language"],
+                about["resource_dir"],
+            ]
             for name, about in found.items()
         ]
         print(tables.table(["NAME", "SHOWN AS", "LANGUAGE", "FOLDER"], rows))

@@ -59,7 +59,9 @@ def _only(cells: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
 
     found = [cell for cell in cells if cell["id"] == name]
     if not found:
-        raise UsageError(f"The run has no cell {name!r}.", remedy=f"Its cells are {', '.join(cell['id'] for cell in cells)}.")
+        raise UsageError(
+            f"The run has no cell {name!r}.", remedy=f"Its cells are {', '.join(cell['id'] for cell in cells)}."
+        )
     return found
 
 
@@ -95,7 +97,9 @@ def _print(app: App, view: dict[str, Any], *, whole: bool) -> None:
             if value:
                 print(f"  {label + ':':12} {value}")
         if "input" in view:
-            print(f"  {'waits for:':12} {view['input']['prompt']!r} in cell {view['input']['cell_id']}: jupyter runt reply {view['run_id']}")
+            print(
+                f"  {'waits for:':12} {view['input']['prompt']!r} in cell {view['input']['cell_id']}: jupyter runt reply {view['run_id']}"
+            )
         print()
     for cell in view["cells"]:
         if cell["type"] == "code":

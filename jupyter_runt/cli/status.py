@@ -31,5 +31,7 @@ def run(args: argparse.Namespace) -> int:
             print(f"jupyter-runt {__version__}")
             print(f"store    {app.store.url}")
             print(f"workers  {len(workers)}")
-            print("runs     " + (", ".join(f"{counts[each]} {each}" for each in STATUSES if counts.get(each)) or "none"))
+            print(
+                "runs     " + (", ".join(f"{counts[each]} {each}" for each in STATUSES if counts.get(each)) or "none")
+            )
     return 0

@@ -29,7 +29,9 @@ def run(args: argparse.Namespace) -> int:
             ]
         )  # fmt: skip
     elif found:
-        print(tables.table(["NAME", "TITLE", "PARAMETERS"], [[t.name, t.title, ", ".join(t.parameters)] for t in found]))
+        print(
+            tables.table(["NAME", "TITLE", "PARAMETERS"], [[t.name, t.title, ", ".join(t.parameters)] for t in found])
+        )
     else:
         say("There are no templates: put notebooks into share/jupyter/jupyter_runt/templates of a Jupyter data path.")
     return 0

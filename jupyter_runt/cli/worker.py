@@ -18,10 +18,14 @@ EXAMPLES = "jupyter runt worker --concurrency 8\n  jupyter runt worker --until-e
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--concurrency", type=int, metavar="N", help="runs at once (default: 4, or as configured)")
     parser.add_argument("--until-empty", action="store_true", help="end when no run waits and none is running")
-    parser.add_argument("--idle-exit", metavar="TIME", help="end after this time without work: 90, 5m, 1h (default: never)")
+    parser.add_argument(
+        "--idle-exit", metavar="TIME", help="end after this time without work: 90, 5m, 1h (default: never)"
+    )
     parser.add_argument("--name", default="", metavar="NAME", help="a name for people, shown by `workers`")
     parser.add_argument("--label", action="append", default=[], metavar="K=V", help="a label; repeatable")
-    parser.add_argument("--log-level", default="info", choices=("debug", "info", "warning", "error"), help="(default: info)")
+    parser.add_argument(
+        "--log-level", default="info", choices=("debug", "info", "warning", "error"), help="(default: info)"
+    )
     add_store(parser)
 
 

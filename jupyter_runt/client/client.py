@@ -135,7 +135,9 @@ class Client:
                 channel.settimeout(REPLY_SECONDS)
                 channel.connect(worker.socket)
                 channel.sendall(json.dumps(request).encode() + b"\n")
-                answer = json.loads(channel.makefile().readline() or '{"refused": "the worker ended before it answered"}')
+                answer = json.loads(
+                    channel.makefile().readline() or '{"refused": "the worker ended before it answered"}'
+                )
         except OSError as error:
             raise Refused(f"The worker {worker.worker_id} of run {run_id} cannot be reached: {error}") from error
         if "refused" in answer:

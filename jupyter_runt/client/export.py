@@ -74,7 +74,10 @@ class Export:
     def text(self, cell_id: str) -> str:
         """What a cell printed, both streams together."""
         return "".join(
-            piece for output in self.document.cells.get(cell_id, []) if output.name for piece in output.pieces(self._blob)
+            piece
+            for output in self.document.cells.get(cell_id, [])
+            if output.name
+            for piece in output.pieces(self._blob)
         )
 
     def traceback(self, cell_id: str) -> str:
@@ -87,7 +90,9 @@ class Export:
     def ipynb(self) -> Iterator[str]:
         """The text of the .ipynb file, in pieces."""
         extra = {key: value for key, value in self.notebook.extra.items() if key != RESULT}
-        structure = ipynb_writer.structure(replace(self.notebook, metadata=self._metadata(), extra=extra), outputs=False)
+        structure = ipynb_writer.structure(
+            replace(self.notebook, metadata=self._metadata(), extra=extra), outputs=False
+        )
         cells = structure.pop("cells")
         structure["metadata"].setdefault(OURS, {})[RESULT] = self._result()
         yield '{\n "cells": ['
@@ -205,4 +210,3 @@ def html(store: Store, run_id: str) -> str:
     exporter: Any = HTMLExporter
     page, _ = exporter().from_notebook_node(nbformat.reads(text, as_version=4))
     return str(page)
-

@@ -16,21 +16,36 @@ PAUSE_SECONDS = 0.015
 """Between two looks. A run that says much is read in pages, not event by event; nobody sees the difference."""
 
 
+class Cursor:
+    """A follower's place in a run's log. `ended`: there is nothing more to come."""
+
+    def __init__(self, store: Store, run_id: str, after: int = 0) -> None:
+        self._store, self._run_id, self._after = store, run_id, after
+        self.ended = False
+
+    def fresh(self) -> Iterator[Event]:
+        """What came since, blobs put back. RunNotFound when there is no such run, also when it was removed meanwhile."""
+        ended = (
+            self._store.run(self._run_id).status in TERMINAL
+        )  # asked first: what was committed before it is read now
+        while page := self._store.read(self._run_id, self._after):
+            for event in page:
+                self._after = event.seq
+                ended = ended or event.type == "run.finished"
+                yield codec.inline(event, self._store.blob)
+        self.ended = ended
+
+
 def follow(store: Store, run_id: str, after: int = 0, *, on_quiet: Callable[[], None] | None = None) -> Iterator[Event]:
-    """Yields events, blobs put back, until `run.finished`; blocks this thread in between. `on_quiet` is called at each
-    sweep in which nothing came. RunNotFound when there is no such run, also when it is removed meanwhile."""
-    listener = store.listen()
+    """Yields events until the run's end; blocks this thread in between. `on_quiet` is called at each sweep in which
+    nothing came. RunNotFound as `Cursor.fresh`."""
+    listener, cursor = store.listen(), Cursor(store, run_id, after)
     try:
         while True:
             looked = monotonic()
             listener.drain()
-            while page := store.read(run_id, after):
-                for event in page:
-                    yield codec.inline(event, store.blob)
-                    after = event.seq
-                    if event.type == "run.finished":
-                        return
-            if store.run(run_id).status in TERMINAL and not store.read(run_id, after, 1):
+            yield from cursor.fresh()
+            if cursor.ended:
                 return
             if listener.wait(SWEEP_SECONDS):
                 sleep(max(0.0, looked + PAUSE_SECONDS - monotonic()))
@@ -42,7 +57,8 @@ def follow(store: Store, run_id: str, after: int = 0, *, on_quiet: Callable[[], 
 
 async def follow_async(store: Store, run_id: str, after: int = 0) -> AsyncIterator[Event]:
     """The same inside an event loop."""
-    listener, rang, loop = store.listen(), asyncio.Event(), asyncio.get_running_loop()
+    listener, cursor, rang = store.listen(), Cursor(store, run_id, after), asyncio.Event()
+    loop = asyncio.get_running_loop()
 
     def rung() -> None:
         listener.drain()
@@ -52,13 +68,9 @@ async def follow_async(store: Store, run_id: str, after: int = 0) -> AsyncIterat
     try:
         while True:
             rang.clear()
-            while page := store.read(run_id, after):
-                for event in page:
-                    yield codec.inline(event, store.blob)
-                    after = event.seq
-                    if event.type == "run.finished":
-                        return
-            if store.run(run_id).status in TERMINAL and not store.read(run_id, after, 1):
+            for event in cursor.fresh():
+                yield event
+            if cursor.ended:
                 return
             try:
                 await asyncio.wait_for(rang.wait(), SWEEP_SECONDS)

@@ -47,6 +47,7 @@ class Request:
     idempotency_key: str | None = None
     parent_run: str | None = None
     orphan_timeout: float = 3600.0
+    survive: bool = True
     private: bool = False
     needs_worker: str | None = None
     variables: Sequence[str] = ()
@@ -66,13 +67,17 @@ class Prepared:
 def prepare(request: Request) -> Prepared:
     """Checks and resolves everything that can be known before the run. Raises UsageError and its kinds, KernelError."""
     if not RUN_ID.fullmatch(request.run_id):
-        raise UsageError(f"{request.run_id!r} cannot be a run's id.", remedy="Use letters, digits, . _ and -, at most 32 of them.")
+        raise UsageError(
+            f"{request.run_id!r} cannot be a run's id.", remedy="Use letters, digits, . _ and -, at most 32 of them."
+        )
     notebook, notes = _supported(request)
     cwd = _folder(request)
     launch = specs.resolve(request.runtime or notebook.runtime or None, cwd)
     merged = parameters.merge(notebook, request.layers)
     secret = parameters.secrets(notebook, merged)
-    literal = {name: merged[name] for name in secret if name in merged and references.masked(merged[name]) != merged[name]}
+    literal = {
+        name: merged[name] for name in secret if name in merged and references.masked(merged[name]) != merged[name]
+    }
     _refuse_what_cannot_be(request, merged, literal)
     language = launch.language or notebook.language
     injected = injection.inject(notebook, merged, language, secret)
@@ -140,7 +145,8 @@ def _refuse_what_cannot_be(request: Request, merged: Mapping[str, Any], literal:
     wanted = [f"${{{variable}}} for the parameter {name!r}" for name, found in missing.items() for variable in found]
     if wanted:
         raise ParameterError(
-            f"No worker has {', '.join(wanted)}.", remedy="Set it, give --env-file FILE, or write a default: ${NAME:-value}."
+            f"No worker has {', '.join(wanted)}.",
+            remedy="Set it, give --env-file FILE, or write a default: ${NAME:-value}.",
         )
 
 
@@ -158,6 +164,7 @@ def _policy(request: Request) -> Policy:
         retry=Retry(**{**notebook.retry, "on": tuple(notebook.retry["on"])}) if notebook.retry else Retry(),
         input=Input(policy=policy, deadline=given["deadline"], answers=answers),
         orphan_timeout=request.orphan_timeout,
+        survive=request.survive,
     )
 
 

@@ -178,7 +178,7 @@ class Journal:
                 self.size = self.end  # a few bytes may be left, too few for the next character
 
     def _put_message(self, data: bytes, urgent: int) -> None:
-        if urgent and self.owed or not self._written(data, urgent) and urgent:
+        if (urgent and self.owed) or (not self._written(data, urgent) and urgent):
             # A run waits for this one: without its reply it would wait for ever. Kept until there is room again.
             self.owed.append(data)
             if len(self.owed) == 1:
@@ -748,7 +748,7 @@ def compose(folder: str) -> Any:
 
 def main() -> None:
     """Launches the kernel; exits with status 78 and one line on stderr when the agent cannot be put into it."""
-    own = os.path.dirname(os.path.abspath(__file__))
+    own = os.path.dirname(os.path.realpath(__file__))  # as Python itself names the folder of what it runs
     if sys.path and (sys.path[0] == "" or os.path.abspath(sys.path[0]) in (own, os.getcwd())):
         del sys.path[0]  # our folder holds modules with common names; IPython itself adds the working directory
     folder, argv = os.environ.pop("JUPYTER_RUNT_FOLDER", ""), sys.argv[1:]

@@ -40,7 +40,9 @@ def resolve(runtime: str | None, cwd: str) -> Launch:
     spec, folder = _find(name)
     provisioner = spec.get("metadata", {}).get("kernel_provisioner", {}).get("provisioner_name", "local-provisioner")
     if provisioner != "local-provisioner":
-        raise NotSupportedYet(f"Runtime {name!r} is started by the provisioner {provisioner!r}, which is not supported yet.")
+        raise NotSupportedYet(
+            f"Runtime {name!r} is started by the provisioner {provisioner!r}, which is not supported yet."
+        )
     argv = _argv(name, list(spec["argv"]), folder)
     argv, agent = _with_agent(argv)
     env = {key: os.environ[key] for key in RECORDED if key in os.environ} | spec.get("env", {})
@@ -96,7 +98,11 @@ def _find(name: str) -> tuple[dict[str, Any], str]:
 
     try:
         spec = KernelSpecManager().get_kernel_spec(name)
-    except (NoSuchKernel, ValueError, KeyError) as error:  # a name or a kernel.json that makes no sense raises the last two
+    except (
+        NoSuchKernel,
+        ValueError,
+        KeyError,
+    ) as error:  # a name or a kernel.json that makes no sense raises the last two
         names = list(known())
         close = get_close_matches(name, names, 1)
         listed = ", ".join(names) or "none"

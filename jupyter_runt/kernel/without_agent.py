@@ -32,7 +32,7 @@ class WireDriver:
         self._loop = asyncio.get_running_loop()
         self._channels = Channels(folder.connection, folder.identity, iopub=True)
         for socket in self._channels.sockets:
-            self._loop.add_reader(socket.get(zmq.FD), wake)
+            self._loop.add_reader(int(socket.get(zmq.FD)), wake)
         self._records: list[Record] = []
         self._held: dict[str, Message] = {}
         self._early: Request | None = None
@@ -178,7 +178,7 @@ class WireDriver:
 
     def close(self) -> None:
         for socket in self._channels.sockets:
-            self._loop.remove_reader(socket.get(zmq.FD))
+            self._loop.remove_reader(int(socket.get(zmq.FD)))
         self._channels.close()
         self.process.close()
         self._ready = True

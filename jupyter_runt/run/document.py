@@ -124,7 +124,9 @@ class Document:
     def _shown(self, event: Event | Draft) -> list[Output]:
         """The outputs that the event is about: a cell's, or those that a widget captured there."""
         widget = event.data.get("widget")
-        return self.cells.setdefault(event.cell_id or "", []) if widget is None else self._captured.setdefault(widget, [])
+        return (
+            self.cells.setdefault(event.cell_id or "", []) if widget is None else self._captured.setdefault(widget, [])
+        )
 
     def _appended(self, event: Event | Draft) -> None:
         self._shown(event)[event.data["index"]].texts.append(event.data["text"])

@@ -138,7 +138,9 @@ class OutputStage:
             return self.flush(now)
         return []
 
-    def message(self, kind: str, parent: str, content: Mapping[str, Any], buffers: Sequence[bytes], now: float) -> list[Draft]:
+    def message(
+        self, kind: str, parent: str, content: Mapping[str, Any], buffers: Sequence[bytes], now: float
+    ) -> list[Draft]:
         """Any other message of the kernel; those that show nothing give no facts."""
         handler, screen = _MESSAGES.get(kind), self._screen_of(parent)
         if handler is None or screen is None:
@@ -246,7 +248,11 @@ class OutputStage:
         return [*drafts, self._draft("output.added", screen, data)]
 
     def _display(self, screen: _Screen, content: dict[str, Any], buffers: Sequence[bytes], now: float) -> list[Draft]:
-        output = {"output_type": "display_data", "data": content.get("data", {}), "metadata": content.get("metadata", {})}
+        output = {
+            "output_type": "display_data",
+            "data": content.get("data", {}),
+            "metadata": content.get("metadata", {}),
+        }
         return self._output(screen, output, content, now)
 
     def _result(self, screen: _Screen, content: dict[str, Any], buffers: Sequence[bytes], now: float) -> list[Draft]:
@@ -276,7 +282,9 @@ class OutputStage:
         self._updates[display_id] = Draft("display.updated", data, screen.cell_id)
         return self.flush(now) if now - self._emitted >= INTERVAL else []
 
-    def _clear_output(self, screen: _Screen, content: dict[str, Any], buffers: Sequence[bytes], now: float) -> list[Draft]:
+    def _clear_output(
+        self, screen: _Screen, content: dict[str, Any], buffers: Sequence[bytes], now: float
+    ) -> list[Draft]:
         drafts = self.flush(now)
         if content.get("wait") and screen.clear_next:
             return drafts
@@ -287,10 +295,14 @@ class OutputStage:
         self.apply(opened)
         return [*self.flush(now), *self._counted(opened)]
 
-    def _comm_close(self, screen: _Screen, content: dict[str, Any], buffers: Sequence[bytes], now: float) -> list[Draft]:
+    def _comm_close(
+        self, screen: _Screen, content: dict[str, Any], buffers: Sequence[bytes], now: float
+    ) -> list[Draft]:
         return [*self.flush(now), Draft("comm.closed", _with_buffers(content, buffers), screen.cell_id)]
 
-    def _comm_message(self, screen: _Screen, content: dict[str, Any], buffers: Sequence[bytes], now: float) -> list[Draft]:
+    def _comm_message(
+        self, screen: _Screen, content: dict[str, Any], buffers: Sequence[bytes], now: float
+    ) -> list[Draft]:
         """State updates of one widget within an interval are one fact, its newest values winning."""
         draft = Draft("comm.updated", _with_buffers(content, buffers), screen.cell_id)
         self.apply(draft)

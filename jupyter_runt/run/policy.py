@@ -54,6 +54,8 @@ class Policy:
     input: Input = field(default_factory=Input)
     grace: Grace = field(default_factory=Grace)
     orphan_timeout: float = 3600.0
+    survive: bool = True
+    """Whether another worker goes on when the one that drives the run dies. `execute` says no: who killed it wants an end."""
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -61,14 +63,20 @@ class Policy:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Policy:
         """Unknown keys of a newer release are ignored; missing ones take their defaults."""
-        known = {name: data[name] for name in ("stop_on_error", "timeout", "cell_timeout", "orphan_timeout") if name in data}
+        known = {
+            name: data[name]
+            for name in ("stop_on_error", "timeout", "cell_timeout", "orphan_timeout", "survive")
+            if name in data
+        }
         retry = _read(Retry, data.get("retry"))
         if "on" in retry:
             retry["on"] = tuple(retry["on"])
         answers = _read(Input, data.get("input"))
         if "answers" in answers:
             answers["answers"] = tuple(answers["answers"])
-        return cls(retry=Retry(**retry), input=Input(**answers), grace=Grace(**_read(Grace, data.get("grace"))), **known)
+        return cls(
+            retry=Retry(**retry), input=Input(**answers), grace=Grace(**_read(Grace, data.get("grace"))), **known
+        )
 
 
 def _read(kind: Any, data: Mapping[str, Any] | None) -> dict[str, Any]:

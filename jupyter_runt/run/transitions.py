@@ -1,6 +1,6 @@
 """The statuses of runs and cells and the moves between them: data, from which the diagram in ARCHITECTURE.md is made.
 
-    python -m jupyter_runt.run.transitions      prints the diagram
+python -m jupyter_runt.run.transitions      prints the diagram
 """
 
 from __future__ import annotations
@@ -82,7 +82,9 @@ def move(table: dict[str, dict[str, str]], status: str, event: str, outcome: str
     legal = table[status]
     after = legal.get(f"{event}:{outcome}") or legal.get(event)
     if after is None:
-        raise IllegalMoveError(f"{event}{outcome and ':' + outcome} while {status}; legal: {', '.join(legal) or 'nothing'}")
+        raise IllegalMoveError(
+            f"{event}{outcome and ':' + outcome} while {status}; legal: {', '.join(legal) or 'nothing'}"
+        )
     return after
 
 

@@ -19,11 +19,11 @@ class Alarm:
         if self._sleeper is not None and not self._sleeper.done():
             self._sleeper.set_result(None)
 
-    async def wait(self, timeout: float | None) -> None:
-        """Sleeps until a ring, or for `timeout` seconds."""
+    async def wait(self, seconds: float | None) -> None:
+        """Sleeps until a ring, or for so many seconds."""
         if not self._rang:
             self._sleeper = self._loop.create_future()
-            timer = None if timeout is None else self._loop.call_later(timeout, self.ring)
+            timer = None if seconds is None else self._loop.call_later(seconds, self.ring)
             try:
                 await self._sleeper
             finally:

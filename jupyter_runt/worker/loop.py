@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 from collections.abc import Callable, Mapping
@@ -76,12 +77,15 @@ class Worker:
     def drain(self) -> None:
         """Stop claiming and hand every run over with its kernel alive; `serve` returns then."""
         self._draining = True
+        with contextlib.suppress(StoreError):  # then a new worker is started a little later
+            self.register(draining=True)
         for performer in self._performers.values():
             performer.hand_over()
         self._look.set()
 
-    def register(self) -> None:
-        """Makes this worker known: its lock, its socket, the names of its variables."""
+    def register(self, *, draining: bool = False) -> None:
+        """Makes this worker known: its lock, its socket, the names of its variables. One that is `draining` takes no more
+        runs: it is no reason not to start another."""
         self._store.register(
             WorkerRow(
                 worker_id=self.worker_id,
@@ -96,6 +100,7 @@ class Worker:
                 version=__version__,
                 labels=dict(self.options.labels),
                 variables=sorted(os.environ),
+                draining=draining,
                 exclusive=self.options.exclusive,
             )
         )
@@ -129,7 +134,7 @@ class Worker:
                     performer.wake_for_signals()
                 if not self._draining:
                     self._claim_patiently()
-                if self._finished():
+                if self._finished() and self._nothing_came():
                     break
                 await self._until_next_look()
         finally:
@@ -158,6 +163,17 @@ class Worker:
         idle = self._clock.now().mono - self._idle_since
         out_of_time = self.options.idle_exit is not None and idle >= self.options.idle_exit
         return self._draining or self.options.until_empty or out_of_time
+
+    def _nothing_came(self) -> bool:
+        """The last look before the end. Whoever submits after it sees that this worker takes no more; what was submitted
+        before it is taken here."""
+        if self._draining or self.options.exclusive:
+            return True
+        self.register(draining=True)
+        self._claim()
+        if self._tasks:
+            self.register()
+        return not self._tasks
 
     def _claim_patiently(self) -> None:
         """A store that cannot be written for a while is asked again; StoreError when it stays so and nothing is driven."""

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import json
 import os
+import socket
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,12 +32,17 @@ async def serve(path: Path, worker: Worker) -> asyncio.Server:
                 await writer.drain()
         writer.close()
 
-    path.unlink(missing_ok=True)
+    return await asyncio.start_unix_server(handle, sock=_bound(path), limit=LIMIT)
+
+
+def _bound(path: Path) -> socket.socket:
+    made = socket.socket(socket.AF_UNIX)
     before = os.umask(0o177)
     try:
-        return await asyncio.start_unix_server(handle, path, limit=LIMIT)
+        made.bind(str(path))
     finally:
         os.umask(before)
+    return made
 
 
 async def _answer(worker: Worker, line: bytes) -> dict[str, Any]:

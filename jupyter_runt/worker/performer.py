@@ -258,6 +258,8 @@ class Performer:
         fact = Draft(kind, data, at=now.wall)
         apply(self._state, fact)
         self._commits.add([fact])
+        if not self._state.policy.survive and self._store.run(self.run_id).needs_worker != self._context.worker_id:
+            self._inbox.append(do.Signalled("kill", self._context.worker_id, "abandoned"))
         if kind == "run.adopted" and not self._state.runtime.get("agent"):
             self._commits.add([Draft("gap", {"reason": "the worker changed: output of that time may be missing"})])
         if kind == "run.adopted":

@@ -129,7 +129,12 @@ def test_show_tells_cells_outputs_and_why(home):
 
 
 def test_show_cuts_long_output_but_not_what_a_cell_died_of(runt):
-    runt("execute", runt.cells("for i in range(50): print('line', i)", "for i in range(50): print('line', i)\n1 / 0"), "-q", code=1)
+    runt(
+        "execute",
+        runt.cells("for i in range(50): print('line', i)", "for i in range(50): print('line', i)\n1 / 0"),
+        "-q",
+        code=1,
+    )
     first, _, second = runt("show", "last").out.partition("[c2]")
     assert "line 19\n    … 30 more lines: --cell c1 shows them all" in first
     assert "earlier lines" in second

@@ -65,7 +65,7 @@ class AgentKernel:
                 records += fresh
                 continue
             assert select.select([self.bell], [], [], max(0, deadline - time.monotonic()))[0], (
-                f"not in time; so far: {records[-20:]}"
+                f"not in time; so far: {str(records[-20:])[-2000:]}"
             )
             self.reader.drain_bell()
         return records

@@ -45,9 +45,14 @@ class Echo:
         while True:
             try:
                 for socket, _ in poller.poll():
-                    self.handle(socket, *self.session.recv(socket, 0))
+                    self.handle(socket, *self.receive(socket))
             except KeyboardInterrupt:
                 continue
+
+    def receive(self, socket: Any) -> tuple[Any, dict[str, Any]]:
+        ident, message = self.session.recv(socket, 0)
+        assert message is not None
+        return ident, message
 
     def handle(self, socket: Any, ident: Any, request: dict[str, Any]) -> None:
         kind = request["msg_type"]
@@ -100,7 +105,7 @@ class Echo:
         if not request["content"]["allow_stdin"]:
             raise ZeroDivisionError("no input")
         self.session.send(self.stdin, "input_request", {"prompt": rest, "password": False}, request, ident)
-        _, reply = self.session.recv(self.stdin, 0)
+        _, reply = self.receive(self.stdin)
         self.do_print(f"got {reply['content']['value']}", request, ident)
 
     def do_display(self, rest: str, request: dict[str, Any], ident: Any) -> None:

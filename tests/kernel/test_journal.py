@@ -188,7 +188,7 @@ def test_segments_that_are_freed_while_the_backlog_is_counted_do_not_count(journ
         def __exit__(self, *error: object) -> None:
             pass
 
-    monkeypatch.setattr(agent.os, "scandir", Listing)
+    monkeypatch.setattr(os, "scandir", Listing)
     journal.text(STDOUT, "p", "x" * (1 << 20))
     monkeypatch.undo()
     assert "".join(record.text for record in drain(reader) if isinstance(record, Text)) == "text" + "x" * (1 << 20)

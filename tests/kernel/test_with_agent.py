@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from jupyter_runt.errors import KernelError
 from jupyter_runt.kernel import launch as launching
 from jupyter_runt.kernel import specs
 from jupyter_runt.kernel.base import Driver, Launch, Message, Record, Request, Text
@@ -192,7 +193,7 @@ def test_a_driver_that_cannot_start_its_kernel_leaves_no_descriptor(by_hand):
     async def scenario(hand: Hand) -> None:
         hand.launch = Launch("py", ["/no/such/python", "{connection_file}"], "/", {}, "python", "", agent=True)
         before = len(os.listdir("/proc/self/fd"))
-        with pytest.raises(launching.KernelError, match="/no/such/python"):
+        with pytest.raises(KernelError, match="/no/such/python"):
             hand.start()
         assert len(os.listdir("/proc/self/fd")) == before
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,7 +24,7 @@ RUNTIMES = ["python3", *(["old"] if OLD else [])]
 
 
 @contextmanager
-def built(**options: float) -> Iterator[House]:
+def built(**options: Any) -> Iterator[House]:
     """Runtimes: python3, old (the oldest ipykernel, where there is one) and echo, a kernel that cannot carry the agent."""
     folder = Path(tempfile.mkdtemp(prefix="rt-"))
     with pytest.MonkeyPatch.context() as patch:

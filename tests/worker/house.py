@@ -8,14 +8,13 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 from jupyter_runt.client.client import Client
 from jupyter_runt.client.export import Export
-from jupyter_runt.client.follow import follow_async
 from jupyter_runt.client.request import Request
 from jupyter_runt.events import Event
 from jupyter_runt.notebook import library
@@ -69,7 +68,7 @@ class Ran:
 class House:
     """Everything of one test, in one folder with a short path."""
 
-    def __init__(self, folder: Path, **options: float) -> None:
+    def __init__(self, folder: Path, **options: Any) -> None:
         self.folder, self.clock = folder, SystemClock()
         self.url = f"sqlite:///{folder}/store.sqlite"
         self.store = SqliteStore(folder / "store.sqlite", self.clock, **options)
@@ -143,16 +142,35 @@ class House:
         """The first such event, once it is there."""
 
         async def find() -> Event:
-            async for event in follow_async(self.store, run_id, after):
-                if kind in (None, event.type) and where(event):
-                    return event
-            raise AssertionError(f"the run ended without {kind}: {self.read(run_id).events}")
+            async with aclosing(self._followed(run_id, after)) as events:
+                async for event in events:
+                    if kind in (None, event.type) and where(event):
+                        return event
+            raise AssertionError(f"the run ended without {kind}: {self.read(run_id).events[1:]}")
 
         try:
             return await asyncio.wait_for(find(), PATIENCE)
         except TimeoutError:
             told = [(event.type, event.cell_id, event.data) for event in self.read(run_id).events[1:]]
             raise AssertionError(f"{kind} did not come; so far: {told}") from None
+
+    async def _followed(self, run_id: str, after: int) -> AsyncGenerator[Event, None]:
+        """Every event up to the run's end, as soon as it is there."""
+        listener, rang, loop = self.store.listen(), asyncio.Event(), asyncio.get_running_loop()
+        loop.add_reader(listener.fileno(), rang.set)
+        try:
+            while True:
+                rang.clear()
+                listener.drain()
+                for event in history.events(self.store, run_id, after):
+                    yield event
+                    after = event.seq
+                    if event.type == "run.finished":
+                        return
+                await rang.wait()
+        finally:
+            loop.remove_reader(listener.fileno())
+            listener.close()
 
     async def printed(self, run_id: str, text: str, cell_id: str = "c1") -> None:
         """Once the cell has printed this."""

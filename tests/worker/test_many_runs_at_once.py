@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
 from tests.worker.house import House, Ran, until
 
@@ -73,7 +74,17 @@ def test_each_run_executes_in_its_submitters_environment(house: House):
         notebook.write_text(
             '{"cells": [{"id": "c1", "source": "import sys, shutil; print(sys.prefix); print(shutil.which(\'python\'))"}]}'
         )
-        command = [python, "-m", "jupyter_runt.cli", "submit", notebook, "--no-worker", "--store", house.url, "--json"]
+        command: list[Any] = [
+            python,
+            "-m",
+            "jupyter_runt.cli",
+            "submit",
+            notebook,
+            "--no-worker",
+            "--store",
+            house.url,
+            "--json",
+        ]
         path = f"{python.parent}:{os.environ['PATH']}"
         variables = {
             **os.environ,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from time import monotonic
+from typing import Any
 
 import pytest
 
@@ -32,7 +33,7 @@ async def signalled(house: House, run_id: str, *kinds: str) -> Ran:
     return await house.end(run_id)
 
 
-async def while_it_sleeps(house: House, *cells: str, kind: str, **asked: object) -> Ran:
+async def while_it_sleeps(house: House, *cells: str, kind: str, **asked: Any) -> Ran:
     run_id = house.submit(*cells, **asked)
     async with house.working():
         await house.printed(run_id, "sleeping")

@@ -25,6 +25,7 @@ _REASONS = {
     ),
     "interrupted": ("it was interrupted", ""),
     "cancelled_by_user": ("on request", ""),
+    "abandoned": ("the process that executed it is gone", "--survive lets a worker go on with such a run"),
     "parameter_error": (
         "a parameter's value could not be had where the run is driven",
         "look at its environment variables and files",
