@@ -103,8 +103,8 @@ def test_after_kill_9_of_execute_its_kernel_ends_itself_and_the_run_does_not_sta
     assert len(runt.kernels()) == 1
     process.kill()
     until(lambda: not runt.kernels(), "the kernel is gone", patience=30)
-    until(lambda: runt.show()["status"] == "failed", "the run has failed")
-    assert runt.show()["reason"] == "kernel_died"
+    until(lambda: runt.show()["status"] == "cancelled", "the run has ended")
+    assert runt.show()["reason"] == "abandoned"
 
 
 def test_a_surviving_kernel_is_taken_over_by_a_worker(runt):
@@ -197,3 +197,13 @@ def test_standard_streams_may_be_closed(runt):
     assert process.wait(30) == 0
     assert runt.show()["status"] == "succeeded"
     assert os.path.exists(runt.path)
+
+
+def test_a_look_at_the_list_ends_the_run_of_a_killed_execute_at_once(runt):
+    process = begun(runt, runt.cells(SLOW))
+    process.kill()
+    process.wait()
+    runt("ls")
+    until(lambda: runt.show()["status"] == "cancelled", "the run has ended", patience=10)
+    assert runt.show()["reason"] == "abandoned"
+    assert not runt.kernels()

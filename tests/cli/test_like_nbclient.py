@@ -55,7 +55,7 @@ def alike(found: nbformat.NotebookNode) -> tuple[Any, ...]:
         if isinstance(value, list):
             return [plain(item) for item in value]
         if isinstance(value, str):
-            value = re.sub(r"(\d+(\.\d+)?|\d+e-\d+) (ns|[µμu]s|ms|s)\b", "<time>", value)
+            value = re.sub(r"\d+(\.\d+)?(e[+-]\d+)? (ns|[µμu]s|ms|s)\b", "<time>", value)
             value = re.sub(r"0x[0-9a-f]{6,}", "<address>", value)
             value = re.sub(r"(File )\S*/ipykernel_\d+/\d+\.py", r"\1<cell>", value)
             return re.sub(r"\b[0-9a-f]{32}\b", lambda found: seen.setdefault(found[0], f"<id{len(seen)}>"), value)
