@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 from pathlib import Path
 
 STDERR_TAIL = 4000
 """Bytes of the kernel's own stderr that an error message may quote."""
+STDERR_CAP = 1 << 20
+"""Bytes of it that are kept at all: it is the kernel's own log, not what user code writes."""
 
 
 class KernelFolder:
@@ -43,6 +46,12 @@ class KernelFolder:
                 return file.read().decode(errors="replace").strip()
         except OSError:
             return ""
+
+    def cap_stderr(self) -> None:
+        """Empties the kernel's stderr when it has grown too large. The kernel appends, so it goes on at the beginning."""
+        with contextlib.suppress(OSError):
+            if self.stderr.stat().st_size > STDERR_CAP:
+                os.truncate(self.stderr, 0)
 
     def remove(self) -> None:
         """The kernel is gone and everything it said is in the store."""

@@ -97,6 +97,11 @@ class KernelKeeper:
         if self._driver is not None:
             self._driver.process.stop("kill")
 
+    def tidy(self) -> None:
+        """Keeps small what grows beside the journal; asked for every few seconds."""
+        if self._driver is not None:
+            self._folder.cap_stderr()
+
     def close(self) -> None:
         """Lets go of the kernel, which lives on if it does."""
         if self._driver is not None:

@@ -125,9 +125,8 @@ class Worker:
         sweep = asyncio.create_task(self._sweep())
         try:
             if not self.options.exclusive:
-                bury_the_dead(
-                    self._store, self._context.place
-                )  # else `--until-empty` would find nothing to do, and end
+                # Before the first look: else `--until-empty` would find nothing to do, and end.
+                bury_the_dead(self._store, self._context.place)
             while True:
                 self._look.clear()
                 for performer in self._performers.values():
@@ -239,6 +238,8 @@ class Worker:
                 bury_the_dead(self._store, self._context.place)
             except StoreError as error:
                 log.warning("the store cannot be used: %s", error)
+            for performer in self._performers.values():
+                performer.tidy()
             self._look.set()
             await asyncio.sleep(RENEW_SECONDS)
 

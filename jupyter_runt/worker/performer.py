@@ -69,6 +69,10 @@ class Performer:
         self._inbox.append(do.Signalled(kind, by, reason))
         self.wake()
 
+    def tidy(self) -> None:
+        """See KernelKeeper.tidy."""
+        self._kernel.tidy()
+
     def hand_over(self) -> None:
         """Let go of the run at the next moment, its kernel alive."""
         self._handing_over = True
