@@ -9,7 +9,7 @@ step in one transaction and carries the instructions out only then.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -124,10 +124,17 @@ def _replied(state: RunState, stimulus: do.Replied, now: float, out: Decision) -
         finished = _finished(state, cell, "cancelled", reason, now, count=count, error=error)
     elif cell.allow_errors and reason == "cell_error":
         finished = _finished(state, cell, "succeeded", "error_allowed", now, count=count, error=error)
+    elif reason == "cell_error" and _leaves(error):
+        finished = _finished(state, cell, "succeeded", "early_exit", now, count=count)
     else:
         fatal = state.policy.stop_on_error or reason == "run_timeout"
         finished = _finished(state, cell, "failed", reason, now, count=count, error=error, fatal=fatal)
     out.events.append(finished)
+
+
+def _leaves(error: Mapping[str, Any]) -> bool:
+    """Whether user code said `sys.exit()` or `sys.exit(0)`: it is done, as papermill reads it, too."""
+    return error.get("ename") == "SystemExit" and error.get("evalue") in ("", "0", "None")
 
 
 def _outcome_unknown(state: RunState, stimulus: do.OutcomeUnknown, now: float, out: Decision) -> None:
@@ -248,11 +255,11 @@ def _clear_outcome(state: RunState) -> tuple[str, str | None] | None:
         return "cancelled", state.cancelled
     if state.failure:
         return "failed", state.failure
-    if state.position < len(state.order):
+    if state.position < len(state.order) and not state.left:
         return None
     if state.culprit:
         return "failed", state.cells[state.culprit].reason
-    return "succeeded", None
+    return "succeeded", "early_exit" if state.left else None
 
 
 def _skip(state: RunState, now: float, out: Decision) -> bool:

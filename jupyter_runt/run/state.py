@@ -101,6 +101,8 @@ class RunState:
     stopping: Stopping | None = None
     paused: bool = False
     cancelled: str | None = None
+    left: bool = False
+    """A cell said that the notebook is done (`sys.exit(0)`): those behind it never run."""
     failure: str | None = None
     """Why no further cell of this attempt may start."""
     culprit: str | None = None
@@ -246,6 +248,7 @@ def _cell_finished(state: RunState, event: Fact, cell: CellState | None) -> None
             state.stopping = None  # after anything harder the kernel is lost, whatever it still said
     if cell.status == "failed" and state.culprit is None:
         state.culprit = cell.id
+    state.left = state.left or cell.reason == "early_exit"
     if data.get("fatal"):
         state.failure = cell.reason
     _advance(state)
@@ -261,6 +264,7 @@ def _run_retrying(state: RunState, event: Fact, cell: CellState | None) -> None:
     state.kernel, state.failure, state.message = "none", None, ""
     state.position = state.done = state.failed = state.questions = 0
     state.stopping = state.question = state.current = state.culprit = None
+    state.left = False
     for each in state.cells.values():
         if each.status and each.status != "pending":
             each.status = transitions.move(CELL, each.status, "run.retrying")

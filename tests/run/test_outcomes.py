@@ -79,6 +79,25 @@ def test_an_allowed_error_is_a_success_that_says_so():
     assert run.cell("a").error == {"ename": "ValueError", "evalue": "no"}
 
 
+@pytest.mark.parametrize("value", ["", "0", "None"])
+def test_a_cell_that_exits_with_nothing_wrong_ends_the_run_well_and_early(value):
+    run = Driver(code("a"), code("b"), policy=KEEP_GOING)
+    run.ready()
+    assert run.reply({**ERROR, "ename": "SystemExit", "evalue": value}) == [do.Shutdown()]
+    run.exit(0)
+    assert run.outcome == ("succeeded", "early_exit")
+    assert run.statuses == {"a": "succeeded", "b": "cancelled"}
+    assert fold("r1", run.log) == run.state
+
+
+def test_a_cell_that_exits_with_a_status_has_failed():
+    run = Driver(code("a"), code("b"))
+    run.ready()
+    run.reply({**ERROR, "ename": "SystemExit", "evalue": "3"})
+    run.exit(0)
+    assert run.outcome == ("failed", "cell_error")
+
+
 def test_a_cell_to_skip_is_never_sent():
     run = Driver(code("a", skip=True), code("b"), code("c", skip=True))
     run.ready()

@@ -250,7 +250,8 @@ class Narrator:
         if state.status == "succeeded":
             skipped = f", {counts['skipped']} skipped" if counts.get("skipped") else ""
             ran = counts.get("succeeded", 0)
-            return f"succeeded: {_cells(ran)} in {duration(state.duration or 0)}{skipped}"
+            left = f"; the notebook left early, {_cells(counts['cancelled'])} never ran" if counts.get("cancelled") else ""
+            return f"succeeded: {_cells(ran)} in {duration(state.duration or 0)}{skipped}{left}"
         ran = counts.get("succeeded", 0) + counts.get("failed", 0)
         told = printable(self._cause())
         more = f", {counts['failed']} failed" if counts.get("failed", 0) > 1 else ""

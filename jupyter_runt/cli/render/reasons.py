@@ -35,6 +35,7 @@ _REASONS = {
         "look at what it changes before you run it again",
     ),
     "skip_execution": ("tagged skip-execution", ""),
+    "early_exit": ("the notebook left early, by sys.exit(0)", ""),
     "error_allowed": ("an exception, which it may raise", ""),
 }
 
