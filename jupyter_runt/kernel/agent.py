@@ -55,6 +55,7 @@ ROOM = 1024  # a record is not begun in less: it holds a header, a parent's name
 SLICE = 1 << 20  # characters of a huge print that are encoded at once
 QUOTA = 1 << 30  # bytes of segments that the reader has not freed
 RETRY = 0.25  # seconds between two attempts to get a segment: a print on a full disk should not cost system calls
+UNTOLD = ("status", "execute_input", "iopub_welcome")  # what the worker knows without being woken for it
 URGENTLY = ("runt_ready", "execute_reply", "input_request", "runt_input_taken", "runt_refused")
 MASK = "********"
 SUBSCRIPTIONS = "_handle_subscription"  # where ipykernel 7 hears who listens to its broadcasts
@@ -541,9 +542,9 @@ class Agent:
             message = {**message, **{part: self.redactor.clean(message[part]) for part in ("content", "metadata")}}
         kind, content = message["header"]["msg_type"], message["content"]
         parent = (message.get("parent_header") or {}).get("msg_id", "")
-        if kind in ("status", "iopub_welcome") or (kind.endswith("_reply") and kind != "execute_reply"):
+        if kind in UNTOLD or (kind.endswith("_reply") and kind != "execute_reply"):
             return message
-        if self.journal.process and kind in ("execute_reply", "execute_input", "input_request"):
+        if self.journal.process and kind in ("execute_reply", "input_request"):
             return message  # a forked copy of the kernel that fell out of its cell must not speak for the original
         self.settle()
         if kind == "stream":

@@ -86,7 +86,7 @@ class AgentKernel:
         """Runs a cell; what the journal holds of it up to its reply, without the echo of its input."""
         msg_id = self.send(code, **options)
         records = self.until(lambda record: is_message(record, "execute_reply") and record.parent == msg_id)
-        return [record for record in records if record.parent == msg_id and not is_message(record, "execute_input")]
+        return [record for record in records if record.parent == msg_id]
 
     def text(self, code: str, **options: Any) -> str:
         """What a cell printed."""

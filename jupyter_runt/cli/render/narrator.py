@@ -250,7 +250,9 @@ class Narrator:
         if state.status == "succeeded":
             skipped = f", {counts['skipped']} skipped" if counts.get("skipped") else ""
             ran = counts.get("succeeded", 0)
-            left = f"; the notebook left early, {_cells(counts['cancelled'])} never ran" if counts.get("cancelled") else ""
+            left = (
+                f"; the notebook left early, {_cells(counts['cancelled'])} never ran" if counts.get("cancelled") else ""
+            )
             return f"succeeded: {_cells(ran)} in {duration(state.duration or 0)}{skipped}{left}"
         ran = counts.get("succeeded", 0) + counts.get("failed", 0)
         told = printable(self._cause())
