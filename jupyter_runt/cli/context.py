@@ -9,7 +9,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,14 +76,20 @@ def _scratch_folder() -> str:
     return tempfile.mkdtemp(prefix="jupyter-runt-", dir=disk if os.access(disk, os.W_OK) else None)
 
 
+def named_store(args: argparse.Namespace) -> str:
+    """What a command that is suggested must repeat to find the same store."""
+    return f" --store {args.store}" if args.store else ""
+
+
 def user() -> str:
     """Who asks, for the log."""
     return os.environ.get("USER") or os.environ.get("LOGNAME") or str(os.geteuid())
 
 
 def say(text: str) -> None:
-    """One message for the person, on stderr."""
-    print(text, file=sys.stderr, flush=True)
+    """One message for the person, on stderr; the terminal may be gone by now."""
+    with suppress(OSError):
+        print(text, file=sys.stderr, flush=True)
 
 
 def print_json(value: Any) -> None:

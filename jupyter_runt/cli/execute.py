@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_runt.cli import ask, notebook_options, outcome
-from jupyter_runt.cli.context import App, add_store, opened, say
-from jupyter_runt.errors import OutputPathError, UsageError
+from jupyter_runt.cli.context import App, add_store, named_store, opened, say
+from jupyter_runt.errors import OutputPathError, RuntError, UsageError
 
 EXAMPLES = (
     "jupyter runt execute notebooks/example.yml -p data_size 500\n"
@@ -194,9 +194,14 @@ class Execution:
     def run(self) -> int:
         """The exit code, after everything is shown and written."""
         asyncio.run(self._drive())
+        codes = []
+        for job in self._jobs:
+            try:
+                codes.append(self._conclude(job))
+            except RuntError as error:  # the results of the others are written all the same
+                self._broken = self._broken or error
         if self._broken is not None:
             raise self._broken
-        codes = [self._conclude(job) for job in self._jobs]
         if self._ended_by is not None and outcome.CANCELLED in codes:
             return ENDINGS[self._ended_by][1]
         return max(codes, key=lambda code: (code != 0, -code), default=0)
@@ -209,15 +214,15 @@ class Execution:
             self._app.clock,
             Options(name="execute", concurrency=self._args.jobs, until_empty=True, exclusive=True),
         )
+        loop = asyncio.get_running_loop()
+        for number in ENDINGS:  # before the runs are queued: asyncio's own answer to Ctrl-C would leave them to nobody
+            loop.add_signal_handler(number, self._heed, number, worker)
         try:
             worker.register()
             self._submit(worker)
         except BaseException:
             await worker.abandon()
             raise
-        loop = asyncio.get_running_loop()
-        for number in ENDINGS:
-            loop.add_signal_handler(number, self._heed, number, worker)
         watching = threading.Thread(target=self._watch, daemon=True)
         watching.start()
         try:
@@ -274,7 +279,7 @@ class Execution:
             if performer is not None:
                 performer.signal(kind, who)
             else:
-                with contextlib.suppress(Exception):  # it has ended meanwhile; nothing is left to cancel
+                with contextlib.suppress(RuntError):  # it has ended meanwhile; nothing is left to cancel
                     self._app.store.signal(job.run_id, "cancel", who)
 
     def _say(self, text: str) -> None:
@@ -329,7 +334,7 @@ class Execution:
             except OutputPathError as error:  # the disk is full by now, or the folder gone: the run itself is not lost
                 if not self._app.temporary:
                     error.remedy = (
-                        f"The run is kept: jupyter runt export {job.run_id} -o OUT.ipynb{self._named_store()}"
+                        f"The run is kept: jupyter runt export {job.run_id} -o OUT.ipynb{named_store(self._args)}"
                     )
                 raise
         state = self._app.client.state(job.run_id)
@@ -342,13 +347,10 @@ class Execution:
             say(f"written to {job.output}")
         if self._app.temporary:
             return
-        hint = f"run {job.run_id}: jupyter runt show {job.run_id}{self._named_store()}"
+        hint = f"run {job.run_id}: jupyter runt show {job.run_id}{named_store(self._args)}"
         if job.output is None and os.environ.get("CI"):
             hint += "  (in CI, -o OUT.ipynb keeps the result as a file)"
         say(hint)
-
-    def _named_store(self) -> str:
-        return f" --store {self._args.store}" if self._args.store else ""
 
 
 def _shown_name(job: Job) -> str:

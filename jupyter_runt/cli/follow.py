@@ -6,7 +6,7 @@ import argparse
 import sys
 
 from jupyter_runt.cli import ask, outcome
-from jupyter_runt.cli.context import App, add_store, opened, say
+from jupyter_runt.cli.context import App, add_store, named_store, opened, say
 
 EXAMPLES = {
     "follow": "jupyter runt follow last\n  jupyter runt follow 20261120-1048 --after 120",
@@ -35,17 +35,18 @@ def to_the_end(app: App, args: argparse.Namespace, run_id: str, *, source: str, 
     from jupyter_runt.cli.render.base import Look
     from jupyter_runt.cli.watch import Watch
 
+    found = run_id + named_store(args)
     try:
         if args.json:
             return _events(app, run_id, getattr(args, "after", 0))
         look = Look(quiet=args.quiet, verbose=args.verbose, label="", source_path=source, interactive_input=interactive)
         state = Watch(app, run_id, look).run(getattr(args, "after", 0))
         if not args.quiet:
-            say(f"run {run_id}: jupyter runt show {run_id}")
+            say(f"run {run_id}: jupyter runt show {found}")
         return outcome.exit_code(state)
     except KeyboardInterrupt:
-        say(f"\ndetached: run {run_id} goes on.\n  jupyter runt follow {run_id}    comes back to it"
-            f"\n  jupyter runt cancel {run_id}    ends it")  # fmt: skip
+        say(f"\ndetached: run {run_id} goes on.\n  jupyter runt follow {found}    comes back to it"
+            f"\n  jupyter runt cancel {found}    ends it")  # fmt: skip
         return 130
 
 

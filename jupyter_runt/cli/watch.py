@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from jupyter_runt.cli import ask
@@ -39,15 +42,13 @@ class Watch:
             self._renderer.say(text)
 
     def _show(self, event: Event, *, shown: bool) -> None:
-        if self._renderer is not None:
-            try:
+        with self._as_long_as_somebody_reads():
+            if self._renderer is not None:
                 self._renderer.event(event, shown=shown)
-            except BrokenPipeError:
-                # Nobody reads any more; the run goes on, and its outputs are in the store.
-                self._renderer = None
         question = self.state.question
         if event.type == "input.requested" and question is not None and self._interactive:
-            self._ask(event)
+            with self._as_long_as_somebody_reads():
+                self._ask(event)
 
     def _ask(self, event: Event) -> None:
         """Asks if the question is still open by now: a log may be read long after it was answered."""
@@ -72,8 +73,16 @@ class Watch:
         return question is not None and question.id == input_id and not question.answered
 
     def _close(self) -> None:
-        if self._renderer is not None:
-            try:
+        with self._as_long_as_somebody_reads():
+            if self._renderer is not None:
                 self._renderer.close()
-            except BrokenPipeError:
-                self._renderer = None
+
+    @contextmanager
+    def _as_long_as_somebody_reads(self) -> Iterator[None]:
+        """A pipe's reader ends, a terminal's window is closed: the run goes on, and its outputs are in the store."""
+        try:
+            yield
+        except OSError as error:
+            if error.errno not in (errno.EPIPE, errno.EIO):
+                raise
+            self._renderer = None

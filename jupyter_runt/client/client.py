@@ -86,7 +86,7 @@ class Client:
         return follow(self.store, run_id, after, on_quiet=self.tend)
 
     def tend(self) -> None:
-        """Frees the runs of dead workers of this place, and starts a worker when runs wait and none lives."""
+        """Frees the runs of dead workers of this place; when that freed any, starts a worker if none lives."""
         freed = bury_the_dead(self.store, here())
         if freed:
             self.ensure_worker()

@@ -75,7 +75,7 @@ class Journal:
         self.words = memoryview(self.control).cast("Q")
         os.close(descriptor)
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
-        self.lost, self.reason = 0, ""
+        self.lost, self.reason, self.refusal = 0, "", OSError()
         self.restart(0)
 
     def restart(self, process: int) -> None:
@@ -230,15 +230,14 @@ class Journal:
         caller keeps them)."""
         if self.size - self.end < ROOM:
             self._forget()
-            if time.monotonic() < self.retry_at:
-                self.lost += wanted
-                return False
-            try:
-                self._create(min(self.next_size, LARGE))
-            except OSError as error:
-                self.retry_at = time.monotonic() + RETRY
+            if time.monotonic() >= self.retry_at:
+                try:
+                    self._create(min(self.next_size, LARGE))
+                except OSError as error:  # kept without its frames, which hold what user code has let go of
+                    self.retry_at, self.refusal = time.monotonic() + RETRY, error.with_traceback(None)
+            if not self.size:
                 if wanted:
-                    self.lose(wanted, error)
+                    self.lose(wanted, self.refusal)
                 return False
         if not self.reason:
             return True

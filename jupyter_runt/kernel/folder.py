@@ -19,7 +19,8 @@ class KernelFolder:
     def __init__(self, runtime: Path, run_id: str, attempt: int) -> None:
         self.path = runtime / "k" / f"{run_id}.{attempt}"
         self.identity = f"runt-{run_id}.{attempt}"
-        """The ZeroMQ identity of whoever drives this kernel: an adopting worker takes it over, with pending replies."""
+        """The ZeroMQ identity of whoever drives this kernel. Without the agent an adopting worker takes it over, with
+        pending replies."""
         self.connection = self.path / "connection.json"
         self.process = self.path / "process.json"
         self.driver = self.path / "driver"

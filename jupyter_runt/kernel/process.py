@@ -57,6 +57,8 @@ class KernelProcess:
         try:
             self._pidfd = os.pidfd_open(identity.pid)
         except OSError:
+            if child is not None and child.poll() is None:
+                raise  # it lives, and there is no descriptor left to watch it by
             self._gone()
         else:
             self._loop.add_reader(self._pidfd, self._gone)
@@ -82,7 +84,12 @@ class KernelProcess:
             raise KernelError(f"The kernel's program {argv[0]} cannot be started in {cwd}: {error.strerror}") from error
         finally:
             os.close(log)
-        return cls(Identity.of(child.pid) or Identity(child.pid, 0), run_id, child)
+        try:
+            return cls(Identity.of(child.pid) or Identity(child.pid, 0), run_id, child)
+        except OSError as error:
+            child.kill()
+            child.wait()
+            raise KernelError(f"The kernel's process cannot be watched: {error.strerror}") from error
 
     def save(self, path: Path) -> None:
         """Notes the process for a later worker."""

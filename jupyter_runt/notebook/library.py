@@ -145,8 +145,9 @@ def write_pieces(path: Path, pieces: Iterable[bytes]) -> None:
             os.fsync(file.fileno())
         os.replace(temporary, path)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
         raise OutputPathError(f"{path}: cannot be written: {error.strerror}") from error
+    finally:
+        temporary.unlink(missing_ok=True)  # only what failed, whatever it was, has left one
 
 
 def check_output(path: Path | str, suffixes: Iterable[str] = (".ipynb", *YAML_SUFFIXES)) -> None:

@@ -51,7 +51,6 @@ class Question:
     deadline: float | None
     deadline_at: float | None
     answered: bool = False
-    taken: bool = False
 
 
 @dataclass(slots=True)
@@ -111,7 +110,6 @@ class RunState:
     started_at: float | None = None
     finished_at: float | None = None
     duration: float | None = None
-    gaps: int = 0
 
     @property
     def ended(self) -> bool:
@@ -304,10 +302,6 @@ def _signal_handled(state: RunState, event: Fact, cell: CellState | None) -> Non
         state.paused = kind == "pause"
 
 
-def _gap(state: RunState, event: Fact, cell: CellState | None) -> None:
-    state.gaps += 1
-
-
 def _run_finished(state: RunState, event: Fact, cell: CellState | None) -> None:
     state.reason, state.message = event.data.get("reason"), event.data.get("message", "")
     state.finished_at, state.duration = event.at, event.data.get("duration")
@@ -337,7 +331,6 @@ _HANDLERS = {
     "input.answered": _input_answered,
     "input.taken": _input_taken,
     "signal.handled": _signal_handled,
-    "gap": _gap,
     "run.finished": _run_finished,
 }
 

@@ -263,7 +263,8 @@ class Store(Protocol):
 
         A run can be taken when it is queued without a lease, or its lease has ended (its time is over, its boot is
         another, or `expire` ended it) and its kernel was at `place` or it never had one. `needs_worker` is respected
-        while that worker is registered. The epoch grows by one.
+        while that worker is registered. The epoch grows by one. A worker's own lease is never over for itself: `renew`
+        prolongs it, however late (the machine slept), and what it drives is not claimed again.
         """
         ...
 

@@ -1,4 +1,4 @@
-"""The store in this process's memory: for runs that are not to be recorded, and for tests."""
+"""The store in this process's memory, `memory:`: for tests, and for programs that keep nothing."""
 
 from __future__ import annotations
 
@@ -225,7 +225,7 @@ class MemoryStore:
         row, lease = run.row, run.lease
         return (
             not row.ended
-            and (lease is None or lease.boot != now.boot or lease.mono <= now.mono)
+            and (lease is None or (row.worker != worker_id and (lease.boot != now.boot or lease.mono <= now.mono)))
             and row.place in ("", place)
             and (row.needs_worker in (None, worker_id) or row.needs_worker not in self._workers)
         )

@@ -210,7 +210,12 @@ class KernelKeeper:
         try:
             self._prepare()
         except UsageError as error:  # what the rest of the run needs cannot be had here
-            return [do.KernelFailed(str(error), "parameter_error"), do.Signalled("kill", "worker", "parameter_error")]
+            if state.kernel != "starting":
+                return [do.Signalled("kill", "worker", "parameter_error")]
+            self.kill()  # it has run nothing
+            self.close()
+            self._folder.remove()
+            return [do.KernelFailed(str(error), "parameter_error")]
         if not self._driver.process.exited.done():
             self._resume(self._driver)
         return []
@@ -218,6 +223,8 @@ class KernelKeeper:
     def _resume(self, driver: Driver) -> None:
         """Sends again what the earlier worker may not have sent: the agent's gate refuses what it has seen already."""
         state = self._state
+        if state.stopping is not None and state.stopping.stage == "kill":
+            driver.process.stop("kill")  # no harder measure follows that would make up for it
         if state.kernel == "stopping":
             driver.shutdown()
         if state.current is None:

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from random import SystemRandom
 
@@ -14,7 +14,6 @@ from jupyter_runt import ids
 from jupyter_runt._version import __version__
 from jupyter_runt.errors import RuntError, StaleEpoch, StoreError
 from jupyter_runt.kernel.place import here
-from jupyter_runt.run.state import RunState
 from jupyter_runt.store.base import RENEW_SECONDS, Claim, Clock, Store, WorkerRow
 from jupyter_runt.store.life import LifeLock, bury_the_dead
 from jupyter_runt.worker import mailbox
@@ -26,12 +25,13 @@ from jupyter_runt.worker.prepare import Private
 log = logging.getLogger(__name__)
 
 LOOK_INTERVAL = 0.02
-"""At most one look at the queue in this time, however often the bell rings: every append of every worker rings it."""
+"""At most one look at the queue in this time, however often the bell rings: a hundred submissions are one look."""
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How a worker behaves. `idle_exit` is in seconds; None: it stays. `only` holds the runs of an exclusive worker."""
+    """How a worker behaves. `idle_exit` is in seconds; None: it stays. An `exclusive` worker drives only
+    the runs that were entrusted to it."""
 
     name: str = ""
     concurrency: int = 4
@@ -61,7 +61,6 @@ class Worker:
         self._look = asyncio.Event()
         self._draining = False
         self._idle_since = clock.now().mono
-        self.on_end: Callable[[RunState], None] = lambda state: None
         self.failures: dict[str, RuntError] = {}
 
     # -- from outside ----------------------------------------------------------------------------------------------
@@ -209,7 +208,6 @@ class Worker:
         try:
             state = await performer.drive()
             log.info("%s is %s", run_id, state.status)
-            self.on_end(state)
         except (StaleEpoch, asyncio.CancelledError):
             log.warning("%s is driven by another worker now", run_id)
         except StoreError as error:

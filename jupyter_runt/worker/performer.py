@@ -140,10 +140,13 @@ class Performer:
     async def _sleep(self) -> None:
         """Until something may have happened: the kernel's bell, a signal, a reply, a deadline."""
         due = self._stage.due
-        if self._kernel.rest(only_control=due is not None):
+        if self._commits.retry_at is not None:  # nothing is looked at before the store has taken what it is owed
+            waits = [self._commits.retry_at]
+        elif self._kernel.rest(only_control=due is not None):
             await asyncio.sleep(0)  # there is more to read, but other runs of this worker have their turn
             return
-        waits = [at for at in (due, self._wake_at, self._commits.retry_at) if at is not None]
+        else:
+            waits = [at for at in (due, self._wake_at) if at is not None]
         await self._alarm.wait(max(0.0, min(waits) - self._context.clock.now().mono) if waits else None)
 
     def turn(self) -> bool:
@@ -227,8 +230,11 @@ class Performer:
         """The most urgent first: nobody waits for a pause before a kill."""
         if not self._look_for_signals:
             return []
+        try:
+            rows = self._store.signals(self.run_id)
+        except StoreError:  # the next turn looks again; a store that stays like this is met where facts are written
+            return []
         self._look_for_signals = False
-        rows = self._store.signals(self.run_id)
         rows.sort(key=lambda row: (URGENCY.index(row.kind), row.number))
         self._commits.signals = [row.number for row in rows]
         return [do.Signalled(row.kind, row.requested_by) for row in rows]
@@ -278,4 +284,5 @@ class Performer:
             [Draft("run.released", {"worker": self._context.worker_id, "epoch": self._claim.epoch}, at=now.wall)]
         )
         self._commits.commit(self._kernel.cursor(), now)
-        self._store.release(self.run_id, self._claim.epoch)
+        with contextlib.suppress(StoreError):  # the lease ends by itself, and the kernel lives on all the same
+            self._store.release(self.run_id, self._claim.epoch)

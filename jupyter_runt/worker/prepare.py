@@ -21,7 +21,7 @@ from jupyter_runt.notebook.model import Notebook
 
 @dataclass(slots=True)
 class Private:
-    """What only the process that was given it knows, and no table: literal secrets, answers, variables from a file."""
+    """What only the process that was given it knows, and no table: the literal values of secrets, and answers."""
 
     parameters: Mapping[str, Any] = field(default_factory=dict)
     answers: tuple[str, ...] = ()

@@ -25,6 +25,10 @@ class Terminal:
     def type(self, keys: str) -> None:
         os.write(self._master, keys.encode())
 
+    def hang_up(self) -> None:
+        """Closes the window."""
+        os.dup2(os.open(os.devnull, os.O_RDWR), self._master)
+
     def wait_for(self, text: str, patience: float = 20.0) -> None:
         """Reads until the terminal has shown `text` since the last wait."""
         end = time.monotonic() + patience
@@ -66,6 +70,16 @@ def terminal(runt: Runt, *arguments: str) -> Iterator[Terminal]:
             process.kill()
             process.wait()
         os.close(master)
+
+
+def test_a_window_that_is_closed_cancels_the_run_and_the_result_is_written(runt):
+    source = runt.cells("import time\nfor n in range(600): print('line', n, flush=True); time.sleep(.05)")
+    with terminal(runt, "execute", source, "-o", "o.ipynb") as screen:
+        screen.wait_for("line 3")
+        screen.hang_up()
+        assert screen.process.wait(20) == 129
+    assert "line 3" in (runt.home / "o.ipynb").read_text()
+    assert runt.show()["status"] == "cancelled"
 
 
 def test_questions_are_asked_at_the_terminal_and_passwords_are_not_shown(runt):

@@ -229,6 +229,20 @@ def test_a_full_disk_is_asked_again_only_after_a_while(journal, reader, monkeypa
     assert records[0] == Message("runt_lost", "", {"reason": "disk_full", "bytes": 4000})
 
 
+def test_what_is_lost_right_after_a_reply_found_no_room_is_told_as_well(journal, reader, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "no space left on device")
+
+    monkeypatch.setattr(os, "posix_fallocate", full)
+    say(journal, "execute_reply")
+    journal.text(STDOUT, "p", "lost")
+    monkeypatch.undo()
+    journal.retry_at = 0.0
+    journal.text(STDOUT, "p", "kept")
+    lost, *_ = drain(reader)
+    assert lost == Message("runt_lost", "", {"reason": "disk_full", "bytes": 4})
+
+
 def test_a_message_cut_short_by_a_full_disk_is_dropped_alone(journal, reader):
     journal.quota = 500 << 10
     say(journal, "display_data", content={"data": "x" * 1_000_000})

@@ -47,6 +47,16 @@ def test_a_leased_run_is_free_again_only_when_the_time_is_over(store, clock):
     assert store.claim("w2", "here") == Claim("r1", 2, "w1", "queued")
 
 
+def test_a_worker_that_overslept_keeps_its_run_and_does_not_claim_it_again(store, clock):
+    epoch = driven(store, worker="w1")
+    clock.advance(LEASE_SECONDS + 1)
+    assert store.claim("w1", "here") is None
+    assert store.claim("w1", "here", run_id="r1") is None
+    assert store.renew("w1") == ["r1"]
+    assert store.run("r1").epoch == epoch
+    assert store.claim("w2", "here") is None
+
+
 def test_a_lease_of_another_boot_is_over(store, clock):
     driven(store)
     clock.reboot()

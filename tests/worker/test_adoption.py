@@ -118,6 +118,30 @@ def test_a_request_that_may_or_may_not_have_been_sent_runs_once(house: House, mo
     assert len(ran.of("cell.started")) == 3
 
 
+def test_a_kill_that_its_worker_did_not_live_to_send_is_sent_by_the_next(house: House, monkeypatch):
+    carry_out = KernelKeeper.carry_out
+
+    async def scenario() -> Ran:
+        run_id = house.submit("print('begun'); import time; time.sleep(60)")
+        async with house.working() as worker:
+
+            def but_for_the_kill(keeper: KernelKeeper, order: do.Instruction) -> list[do.Stimulus]:
+                if isinstance(order, do.Stop):
+                    worker.drain()
+                    return []
+                return carry_out(keeper, order)
+
+            monkeypatch.setattr(KernelKeeper, "carry_out", but_for_the_kill)
+            await house.printed(run_id, "begun")
+            house.client.signal(run_id, "kill")
+            await house.seen(run_id, "run.released")
+        monkeypatch.setattr(KernelKeeper, "carry_out", carry_out)
+        async with house.working():
+            return await house.end(run_id)
+
+    assert asyncio.run(scenario()).ending == ("cancelled", "cancelled_by_user")
+
+
 def test_a_time_limit_counts_on_from_the_cells_beginning(house: House, fast_grace):
     async def moment(run_id: str) -> None:
         await house.printed(run_id, "begun")

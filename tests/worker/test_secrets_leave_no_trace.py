@@ -83,6 +83,23 @@ def test_a_kernel_without_the_agent_is_redacted_by_the_worker(house: House):
     look_everywhere(house, ran)
 
 
+def test_a_kernel_that_starts_for_a_secret_that_died_with_its_worker_does_not_stay(house: House):
+    async def scenario() -> Ran:
+        run_id = house.submit("print(token)", notebook=PARAMETERS, layers=[{"token": VALUE}], private=True)
+        async with house.working() as worker:
+            await house.seen(run_id, "kernel.starting")
+            worker.drain()
+        house._private.clear()
+        async with house.working():
+            return await house.end(run_id)
+
+    ran = asyncio.run(scenario())
+    assert ran.ending == ("failed", "parameter_error")
+    assert "token" in ran.state.message
+    assert house.processes(ran.run_id) == []
+    assert list((house.store.runtime / "k").iterdir()) == []
+
+
 def test_a_literal_secret_that_nobody_knows_any_more_ends_the_run_and_is_not_replaced_by_asterisks(house: House):
     async def scenario() -> Ran:
         run_id = house.submit("print(token)", notebook=PARAMETERS, layers=[{"token": VALUE}], private=True)

@@ -112,6 +112,44 @@ def test_a_disk_that_stays_full_ends_the_kernel_and_later_the_run_says_so(house:
     assert ran.text().startswith("begun\n")
 
 
+def test_a_worker_that_drains_while_the_store_is_locked_leaves_the_kernel_alive(house: House):
+    async def scenario() -> Ran:
+        run_id = house.submit(LINES, "print('next')")
+        async with house.working() as worker:
+            await house.printed(run_id, "\n100\n")
+            with locked(house):
+                worker.drain()
+                await until(lambda: worker.performer(run_id) is None, "it has let go")
+        house.store.release(run_id, house.store.run(run_id).epoch)
+        async with house.working():
+            return await house.end(run_id)
+
+    ran = asyncio.run(scenario())
+    assert ran.ending == ("succeeded", None)
+    assert (ran.text("c1"), ran.text("c2")) == (NUMBERS, "next\n")
+
+
+def test_signals_that_cannot_be_read_now_are_heeded_later(house: House, monkeypatch):
+    async def scenario() -> Ran:
+        run_id = house.submit("print('begun'); import time; time.sleep(60)")
+        async with house.working():
+            await house.printed(run_id, "begun")
+            with monkeypatch.context() as patch:
+                asked = asyncio.Event()
+
+                def busy(run_id: str) -> None:
+                    asked.set()
+                    raise StoreBusy("locked")
+
+                patch.setattr(house.store, "signals", busy)
+                house.client.signal(run_id, "cancel")
+                await asked.wait()
+            house.store._bell.ring()
+            return await house.end(run_id)
+
+    assert asyncio.run(scenario()).ending == ("cancelled", "cancelled_by_user")
+
+
 def test_an_idle_worker_gives_up_on_a_store_that_stays_locked(house: House, monkeypatch):
     monkeypatch.setattr("jupyter_runt.worker.loop.PATIENCE", 0.5)
     monkeypatch.setattr("jupyter_runt.worker.loop.RETRY", 0.1)

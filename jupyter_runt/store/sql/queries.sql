@@ -127,7 +127,7 @@ UPDATE runs SET pinned = ? WHERE run = ?
 SELECT run, run_id, lease_epoch, lease_worker, status FROM runs
 WHERE status NOT IN ('succeeded', 'failed', 'cancelled')
   AND (:run_id IS NULL OR run_id = :run_id)
-  AND (lease_until IS NULL OR lease_boot <> :boot OR lease_until <= :now)
+  AND (lease_until IS NULL OR lease_worker <> :worker AND (lease_boot <> :boot OR lease_until <= :now))
   AND place IN ('', :place)
   AND (needs_worker IS NULL OR needs_worker = :worker
        OR NOT EXISTS (SELECT 1 FROM workers WHERE worker_id = needs_worker))
