@@ -234,8 +234,8 @@ class Worker:
                     self._tasks[run_id].cancel()  # it may wait for a bell that rings for its successor by now
                 self._give_back()
                 bury_the_dead(self._store, self._context.place)
-            except StoreError as error:
-                log.warning("the store cannot be used: %s", error)
+            except (RuntError, OSError) as error:  # without this round the leases would end
+                log.warning("the round through leases and workers failed: %s", error)
             for performer in self._performers.values():
                 performer.tidy()
             self._look.set()
