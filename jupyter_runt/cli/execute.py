@@ -236,7 +236,8 @@ class Execution:
 
     def _submit(self, worker: Any) -> None:
         from jupyter_runt.client.request import Request
-        from jupyter_runt.worker.prepare import Private, environment, read_env_file
+        from jupyter_runt.kernel.process import environment
+        from jupyter_runt.worker.prepare import Private, read_env_file
 
         variables = {*environment(), *(read_env_file(Path(self._args.env_file)) if self._args.env_file else ())}
         requests = [

@@ -34,7 +34,8 @@ def run(args: argparse.Namespace) -> int:
 def submit(app: App, args: argparse.Namespace, *, input_policy: str | None) -> tuple[str, bool]:
     """Queues the notebook that the options describe and sees to it that a worker lives."""
     from jupyter_runt.client.request import Request
-    from jupyter_runt.worker.prepare import environment, read_env_file
+    from jupyter_runt.kernel.process import environment
+    from jupyter_runt.worker.prepare import read_env_file
 
     if input_policy == "ask":
         raise UsageError("--input ask needs a terminal that stays.", remedy="Use `run`, or --input wait and `reply`.")

@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 from jupyter_runt.kernel.place import here
+from jupyter_runt.kernel.process import environment
 from jupyter_runt.store.base import Store
 from jupyter_runt.store.life import is_held
 
@@ -42,14 +43,13 @@ def _start(store: Store, idle_exit: float, lock: int) -> int:
     log = os.open(log_path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     if os.fstat(log).st_size > 1 << 20:
         os.ftruncate(log, 0)
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("JUPYTER_RUNT_RUN")}
     try:
         process = subprocess.Popen(
             [sys.executable, "-m", "jupyter_runt.cli", "worker", "--store", store.url, "--idle-exit", f"{idle_exit:g}"],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=log,
-            env=environment,
+            env=environment(),
             cwd="/",
             start_new_session=True,
             pass_fds=(lock,),

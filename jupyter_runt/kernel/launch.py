@@ -11,7 +11,7 @@ from jupyter_runt.kernel.base import Driver, Launch
 from jupyter_runt.kernel.connection import write_connection_file
 from jupyter_runt.kernel.folder import KernelFolder
 from jupyter_runt.kernel.journal import JournalReader
-from jupyter_runt.kernel.process import GONE, KernelProcess
+from jupyter_runt.kernel.process import FOLDER_VARIABLE, GONE, KernelProcess
 from jupyter_runt.kernel.with_agent import AgentDriver
 
 
@@ -29,7 +29,7 @@ def start(
     reader = JournalReader(folder.path)
     bell = reader.bind_bell()  # before the kernel starts, so that its first ring is heard
     try:
-        env = {**env, "JUPYTER_RUNT_FOLDER": str(folder.path)}
+        env = {**env, FOLDER_VARIABLE: str(folder.path)}
         process = KernelProcess.start(argv, launch.cwd, env, run_id, folder.stderr)
     except KernelError:
         reader.close()

@@ -16,6 +16,7 @@ from jupyter_runt.errors import KernelError
 from jupyter_runt.kernel.base import Exit
 
 RUN_VARIABLE = "JUPYTER_RUNT_RUN_ID"
+FOLDER_VARIABLE = "JUPYTER_RUNT_FOLDER"
 SIGNALS = {"interrupt": signal.SIGINT, "terminate": signal.SIGTERM, "kill": signal.SIGKILL}
 
 
@@ -146,3 +147,8 @@ def end_strays(run_id: str, number: signal.Signals, spared: int = -1) -> None:
             with contextlib.suppress(OSError):  # it has ended meanwhile, or is somebody else's
                 if mark in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0"):
                     os.kill(pid, number)
+
+
+def environment() -> dict[str, str]:
+    """This process's environment without what belongs to an outer run: for a kernel, or a worker, of its own."""
+    return {name: value for name, value in os.environ.items() if name not in (RUN_VARIABLE, FOLDER_VARIABLE)}

@@ -292,9 +292,14 @@ def _next_cell(state: RunState, now: float, out: Decision) -> bool:
     attempt = state.attempt
     msg_id = f"{state.run_id}.{attempt}.{state.position + 1}"
     out.events.append(Draft("cell.started", {"msg_id": msg_id, "clock": now}, cell.id, attempt))
-    stop_on_error = state.policy.stop_on_error and not cell.allow_errors
-    out.instructions.append(do.Execute(cell.id, msg_id, stop_on_error, state.policy.input.policy != "fail"))
+    out.instructions.append(execution(state, cell, msg_id))
     return True
+
+
+def execution(state: RunState, cell: CellState, msg_id: str) -> do.Execute:
+    """The instruction that sends a cell, for the first time or, where nobody knows whether it was sent, once more."""
+    stop_on_error = state.policy.stop_on_error and not cell.allow_errors
+    return do.Execute(cell.id, msg_id, stop_on_error, state.policy.input.policy != "fail")
 
 
 def _next(state: RunState) -> CellState | None:

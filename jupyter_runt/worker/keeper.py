@@ -10,8 +10,9 @@ from jupyter_runt.errors import KernelError, UsageError
 from jupyter_runt.kernel import launch
 from jupyter_runt.kernel.base import Driver, Record, Request
 from jupyter_runt.kernel.folder import KernelFolder
-from jupyter_runt.kernel.process import end_strays
+from jupyter_runt.kernel.process import end_strays, environment
 from jupyter_runt.run import instructions as do
+from jupyter_runt.run.decide import execution
 from jupyter_runt.run.outputs import OutputStage
 from jupyter_runt.run.redaction import Redactor
 from jupyter_runt.run.state import RunState
@@ -155,12 +156,12 @@ class KernelKeeper:
         # A cell that has begun needs its sources no more, and secrets that only the first worker knew are not to be had.
         cell = self._state.cells.get(self.submitted.get("parameters_cell") or "")
         done = cell is not None and cell.finished_at is not None and bool(self.submitted["runtime"].get("agent"))
-        environ = prepare.environment()
-        prepared = prepare.prepare(self._claim.run_id, self.submitted, self._private, environ, with_parameters=not done)
+        prepared = prepare.prepare(
+            self._claim.run_id, self.submitted, self._private, environment(), with_parameters=not done
+        )
         self._prepared, self._redactor = prepared, Redactor(prepared.secrets)
-        if (
-            not prepared.launch.agent
-        ):  # the agent has redacted what we read, and what it holds back is still in its hands
+        # The agent has redacted what we read, and what it holds back is still in its hands.
+        if not prepared.launch.agent:
             self._stage.redactor = self._redactor
         return prepared
 
@@ -233,5 +234,4 @@ class KernelKeeper:
         if not self.submitted["runtime"].get("agent"):
             self._doubtful = cell.msg_id
             return
-        stop_on_error = state.policy.stop_on_error and not cell.allow_errors
-        self._execute(do.Execute(cell.id, cell.msg_id, stop_on_error, state.policy.input.policy != "fail"))
+        self._execute(execution(state, cell, cell.msg_id))

@@ -5,7 +5,6 @@ References (`${VAR}`) are resolved here and nowhere else; the values stay in thi
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -118,10 +117,3 @@ def _texts(value: Any) -> list[str]:
     if isinstance(value, list | tuple):
         return [text for item in value for text in _texts(item)]
     return [] if value is None or isinstance(value, bool) else [str(value)]
-
-
-def environment() -> dict[str, str]:
-    """This process's environment without what belongs to an outer run."""
-    return {
-        name: value for name, value in os.environ.items() if name not in ("JUPYTER_RUNT_RUN_ID", "JUPYTER_RUNT_FOLDER")
-    }
