@@ -19,7 +19,7 @@ STORE_VARIABLE = "JUPYTER_RUNT_STORE"
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What an installation may choose. Times are in seconds."""
+    """What an installation may choose. Times are in seconds, unless the name says otherwise."""
 
     store: str = ""
     """The store's URL; '' is the default one in Jupyter's data directory."""
@@ -29,6 +29,10 @@ class Settings:
     """After this time without work a worker that was started for waiting runs ends itself."""
     orphan_timeout: float = 3600.0
     """A kernel that no worker drives ends itself after this time."""
+    retention_days: float = 30.0
+    """Days after its end in which a run is kept; 0: for ever."""
+    retention_bytes: int = 5_000_000_000
+    """Above this the runs that ended first are removed earlier; 0: no limit."""
     template_folders: tuple[str, ...] = ()
     """Folders with notebooks to be run by name, before Jupyter's own."""
     named: bool = False
@@ -90,6 +94,8 @@ def _refuse_other_sections(path: Path, names: Sequence[str]) -> None:
 _WORDS = {"str": "text", "int": "a whole number", "float": "a number of seconds", "tuple[str, ...]": "a list of texts"}
 _ACCEPTED = {"str": str, "int": int, "float": int | float, "tuple[str, ...]": list | tuple}
 
+_ZERO_IS_NO_LIMIT = ("retention_days", "retention_bytes")
+
 
 def _checked(path: Path, given: dict[str, Any]) -> dict[str, Any]:
     kinds = {each.name: str(each.type) for each in fields(Settings) if each.name != "named"}
@@ -102,7 +108,9 @@ def _checked(path: Path, given: dict[str, Any]) -> dict[str, Any]:
             given[name] = tuple(value)
             fits = all(isinstance(item, str) for item in value)
         if not fits:
-            raise UsageError(f"{path}: Runt.{name} must be {_WORDS[kind]}, not {value!r}")
-        if isinstance(value, int | float) and not value > 0:
-            raise UsageError(f"{path}: Runt.{name} must be more than 0, not {value!r}")
+            word = "a number of days" if name.endswith("_days") else _WORDS[kind]
+            raise UsageError(f"{path}: Runt.{name} must be {word}, not {value!r}")
+        if isinstance(value, int | float) and not (value > 0 or (value == 0 and name in _ZERO_IS_NO_LIMIT)):
+            least = "0 (no limit) or more" if name in _ZERO_IS_NO_LIMIT else "more than 0"
+            raise UsageError(f"{path}: Runt.{name} must be {least}, not {value!r}")
     return given

@@ -29,6 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--notebook", default="", metavar="N", help="part of the notebook's name or title")
     parser.add_argument("--label", action="append", default=[], metavar="K=V", help="a label; repeatable")
+    parser.add_argument("--pinned", action="store_true", help="runs that are pinned")
     parser.add_argument("--limit", type=int, default=20, metavar="N", help="at most N runs (default 20)")
     parser.add_argument("--before", metavar="RUN", help="runs older than this one: the next page")
     add_store(parser, data=True)
@@ -41,7 +42,14 @@ def run(args: argparse.Namespace) -> int:
         app.client.tend()
         before = app.client.find(args.before) if args.before else None
         labels = notebook_options.labels(args.label)
-        where = RunFilter(status=args.status, name=args.notebook, labels=labels, before=before, limit=args.limit + 1)
+        where = RunFilter(
+            status=args.status,
+            name=args.notebook,
+            labels=labels,
+            pinned=args.pinned,
+            before=before,
+            limit=args.limit + 1,
+        )
         found = app.store.runs(where)
         rows = found[: args.limit]
         if args.json:
@@ -54,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
             )
             if len(found) > len(rows):
                 say(f"older runs: jupyter runt ls --before {rows[-1].run_id}")
-        elif args.status or args.notebook or args.label:
+        elif args.status or args.notebook or args.label or args.pinned:
             say("No run matches.")
         else:
             say("There are no runs yet: `jupyter runt execute NOTEBOOK` makes one.")

@@ -121,6 +121,8 @@ class RunFilter:
     name: str = ""
     """A substring of the notebook's name or the run's title, case-insensitive."""
     labels: Mapping[str, str] = field(default_factory=dict)
+    pinned: bool = False
+    """Pinned runs only."""
     before: str | None = None
     limit: int = 50
 
@@ -177,6 +179,8 @@ class Store(Protocol):
     runtime: Path
     """A folder on a local disk, 0700 and the user's own: sockets, locks and journals of this store's workers. At least 45
     bytes of a socket's path are left below it."""
+    shared: bool
+    """Whether other machines may write to it, too."""
 
     # -- the log -----------------------------------------------------------------------------------------------------
 
@@ -205,7 +209,8 @@ class Store(Protocol):
         `cursor` is where the kernel's journal has been read to, stored with the facts that came from it: exactly once.
         `signals` are the numbers of the signals handled by these facts. `durable` syncs to disk before it returns.
         A summary whose status is an end ends the lease and drops the signals nobody handled.
-        Raises StaleEpoch, and writes nothing, when `epoch` is not the run's any more or the run has ended.
+        Raises StaleEpoch, and writes nothing, when `epoch` is not the run's any more, its lease was ended (by `release` or
+        `expire`) or the run has ended. A lease whose time is over, but which nobody took, still counts: the machine slept.
         """
         ...
 
@@ -239,7 +244,7 @@ class Store(Protocol):
     # -- blobs and snapshots -----------------------------------------------------------------------------------------
 
     def blob(self, sha256: str) -> bytes:
-        """A blob's bytes; KeyError when it is not there."""
+        """A blob's bytes; RunNotFound when it is not there: the runs that referred to it have been removed."""
         ...
 
     def save_snapshot(self, run_id: str, snapshot: bytes) -> None:
@@ -248,12 +253,38 @@ class Store(Protocol):
 
     def snapshot(self, run_id: str) -> bytes | None: ...
 
-    def delete(self, run_id: str) -> None:
-        """Removes an ended run, its events and the blobs that no other run refers to. Refused while it has not ended."""
-        ...
+    # -- retention ---------------------------------------------------------------------------------------------------
 
     def pin(self, run_id: str, pinned: bool) -> None:
-        """A pinned run is kept by retention."""
+        """A pinned run is kept by retention, and by whoever does not insist."""
+        ...
+
+    def delete(self, run_id: str, *, force: bool = False) -> None:
+        """Removes an ended run, its events and the blobs that no other run refers to.
+
+        For everybody it is gone at once. Of a large one only a piece goes with it; `sweep` takes the rest. Refused while it
+        has not ended, and while it is pinned, unless `force`.
+        """
+        ...
+
+    def sweep(self) -> bool:
+        """Takes a piece of what deleted runs left, in a short transaction; False when nothing is left."""
+        ...
+
+    def removable(self, *, after: RunRow | None = None, limit: int = 100) -> list[RunRow]:
+        """Ended runs that are not pinned, in the order in which they finished; `after` is the page before's last."""
+        ...
+
+    def usage(self) -> int:
+        """Bytes that the data use. Room inside the store that deleted runs left, and new ones will take, does not count."""
+        ...
+
+    def size(self, run_id: str) -> int:
+        """About how many bytes go with a run when it is deleted. Reads its whole log."""
+        ...
+
+    def vacuum(self) -> None:
+        """Gives unused room back to the disk. Takes long, and nobody can write meanwhile; StoreBusy when others do."""
         ...
 
     # -- queue and leases --------------------------------------------------------------------------------------------
@@ -273,7 +304,8 @@ class Store(Protocol):
         ...
 
     def release(self, run_id: str, epoch: int) -> None:
-        """Ends the lease so that another worker may claim at once. A stale epoch is ignored."""
+        """Ends the lease so that another worker may claim at once; nothing more can be appended before. A stale epoch is
+        ignored."""
         ...
 
     def expire(self, worker_id: str) -> list[str]:
@@ -281,7 +313,15 @@ class Store(Protocol):
         ...
 
     def set_place(self, run_id: str, epoch: int, place: str) -> None:
-        """Notes where the run's kernel lives; '' when it has none any more. StaleEpoch as of `append`."""
+        """Notes where the run's kernel lives; '' when it has none any more.
+
+        StaleEpoch when `epoch` is not the run's any more or the run has ended. It needs no lease: whoever finds the kernel of
+        a dead worker gone says so under the epoch that it found.
+        """
+        ...
+
+    def runs_elsewhere(self, place: str) -> list[RunRow]:
+        """The open runs, oldest first, whose kernel was at another place than `place` and whose lease is over."""
         ...
 
     # -- workers -----------------------------------------------------------------------------------------------------

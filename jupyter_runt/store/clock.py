@@ -4,25 +4,22 @@ from __future__ import annotations
 
 import functools
 import time
-from pathlib import Path
 
+from jupyter_runt import boot
 from jupyter_runt.store.base import Instant
 
 # CLOCK_BOOTTIME goes on while the machine sleeps: a laptop that wakes up finds its old leases over, as it should.
 _MONOTONIC: int = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
-BOOT_ID_FILE = Path("/proc/sys/kernel/random/boot_id")
-
 
 @functools.cache
 def boot_id() -> str:
     """Changes at each boot of the machine, and only then."""
-    try:
-        return BOOT_ID_FILE.read_text().strip()
-    except OSError:
+    if not boot.boot_id():
         import psutil  # ipykernel brings it
 
         return f"boot-{int(psutil.boot_time())}"
+    return boot.boot_id()
 
 
 class SystemClock:

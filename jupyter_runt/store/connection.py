@@ -17,7 +17,7 @@ from pathlib import Path
 
 from jupyter_runt.errors import StoreError
 from jupyter_runt.store.base import Clock
-from jupyter_runt.store.failures import ANOTHER, from_os, from_sqlite, not_ours, read_only
+from jupyter_runt.store.failures import ANOTHER, damaged, from_os, from_sqlite, read_only
 from jupyter_runt.store.migrate import VERSION, migrate, refuse_newer, version
 from jupyter_runt.store.queries import SQL
 
@@ -103,6 +103,14 @@ class Database:
         with self._lock, self._translated():
             yield self._connection
 
+    def vacuum(self) -> None:
+        """Rewrites the file without its unused pages."""
+        with self._lock, self._translated():
+            refuse_newer(self._connection.execute("PRAGMA user_version").fetchone()[0], self.path)
+            self._connection.execute("VACUUM")
+            if not self.network:  # the new file stands in the log until then
+                self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+
     def close(self) -> None:
         """Closes the file; the last process to do so also folds the log into it."""
         with self._lock:
@@ -115,7 +123,7 @@ class Database:
         except sqlite3.Error as error:
             raise from_sqlite(error, self.path) from error
         except json.JSONDecodeError as error:
-            raise not_ours(self.path, f"is damaged ({error})") from error
+            raise damaged(self.path, f"is damaged ({error})") from error
 
     def _bound_wal(self) -> None:
         """Restarts the log once it is large. SQLite's own checkpoints do not when there is always some reader."""

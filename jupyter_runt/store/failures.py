@@ -28,9 +28,9 @@ def from_sqlite(error: sqlite3.Error, path: Path) -> StoreError:
             remedy="Try again; if it stays locked, see which process holds it: fuser " + str(path),
         )
     if primary == sqlite3.SQLITE_NOTADB:
-        return not_ours(path, "is no SQLite database, or is damaged")
+        return damaged(path, "is no SQLite database, or is damaged")
     if primary == sqlite3.SQLITE_CORRUPT or (primary == sqlite3.SQLITE_ERROR and "no such" in str(error)):
-        return not_ours(path, f"is damaged ({error})")
+        return damaged(path, f"is damaged ({error})")
     if primary in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM):
         return read_only(path, str(error))
     if primary == sqlite3.SQLITE_CANTOPEN:
@@ -38,7 +38,7 @@ def from_sqlite(error: sqlite3.Error, path: Path) -> StoreError:
     if primary == sqlite3.SQLITE_FULL or (primary == sqlite3.SQLITE_IOERR and _nearly_full(path)):
         return full(path)
     if isinstance(error, sqlite3.OperationalError) and "decode" in str(error):
-        return not_ours(path, f"is damaged ({error})")
+        return damaged(path, f"is damaged ({error})")
     return StoreError(f"The store {path} cannot be used: {error}.", remedy=ANOTHER)
 
 
@@ -53,6 +53,14 @@ def not_ours(path: Path, why: str) -> StoreCorrupt:
     """The file cannot be read as a store."""
     return StoreCorrupt(
         f"The store {path} {why}.", remedy=f"Restore it from a backup, or move it away (nothing was changed). {ANOTHER}"
+    )
+
+
+def damaged(path: Path, why: str) -> StoreCorrupt:
+    """The file is, or was, a store, but not all of it can be read any more."""
+    return StoreCorrupt(
+        f"The store {path} {why}.",
+        remedy=f"Save what it still holds: jupyter runt doctor --fix (so far nothing was changed). {ANOTHER}",
     )
 
 

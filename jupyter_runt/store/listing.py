@@ -10,6 +10,12 @@ from jupyter_runt.store.queries import SQL
 
 _COLUMNS = SQL["run_row"].partition("FROM")[0]
 
+ROWS_ELSEWHERE = _COLUMNS + "FROM runs WHERE run IN (" + SQL["open_elsewhere"] + ") ORDER BY run"
+"""The rows of `open_elsewhere`."""
+
+REMOVABLE_ROWS = _COLUMNS + "FROM runs WHERE run IN (" + SQL["removable_runs"] + ") ORDER BY finished_at, run_id"
+"""The rows of `removable_runs`."""
+
 
 def page_of_runs(where: RunFilter, before: int | None) -> tuple[str, list[Any]]:
     """SQL and its parameters. `before` is the number of the run named in the filter."""
@@ -28,6 +34,8 @@ def page_of_runs(where: RunFilter, before: int | None) -> tuple[str, list[Any]]:
     if before is not None:
         conditions.append(f"{order} < ?")
         values.append(before)
+    if where.pinned:
+        conditions.append("pinned")
     if where.name:
         conditions.append("instr(search, ?)")
         values.append(searchable(where.name))
@@ -35,9 +43,9 @@ def page_of_runs(where: RunFilter, before: int | None) -> tuple[str, list[Any]]:
         condition = f"WHERE {' AND '.join(conditions)} " if conditions else ""
         return f"{_COLUMNS}FROM {source} {condition}ORDER BY {order} DESC LIMIT ?", [*values, where.limit]
     # One walk of the index per status, then the newest of all of them: `status IN (…)` would read and sort every run.
-    # (S608: nothing but this module's own text goes into the statement.)
     statuses = sorted(set(where.status))
     condition = " AND ".join(["status = ?", *conditions])
+    # (S608: nothing but this module's own text goes into the statement.)
     walk = f"SELECT * FROM (SELECT run FROM runs WHERE {condition} ORDER BY run DESC LIMIT ?)"  # noqa: S608
     numbers = " UNION ALL ".join([walk] * len(statuses))
     parameters = [value for status in statuses for value in (status, *values, where.limit)]

@@ -29,6 +29,7 @@ from jupyter_runt.store.base import (
 )
 from jupyter_runt.store.bell import LocalBell
 from jupyter_runt.store.encoding import clean, decode, encode, searchable
+from jupyter_runt.store.rows import queued
 
 
 @dataclass(slots=True)
@@ -49,6 +50,7 @@ class MemoryStore:
     """Gone with the process. `runtime` is a folder of its own below /var/tmp, removed on close."""
 
     url = "memory:"
+    shared = False
 
     def __init__(self, clock: Clock) -> None:
         self.runtime = Path(tempfile.mkdtemp(prefix="jupyter-runt-memory-", dir="/var/tmp"))
@@ -67,29 +69,7 @@ class MemoryStore:
     def submit(self, submission: Submission) -> tuple[str, bool]:
         run_id, key, draft = submission.run_id, submission.idempotency_key, submission.submitted
         at = draft.at or self._clock.now().wall
-        row = RunRow(
-            run_id=run_id,
-            seq=1,
-            status="queued",
-            reason=None,
-            name=clean(submission.name),
-            title=clean(submission.title),
-            priority=submission.priority,
-            labels={clean(label): clean(value) for label, value in submission.labels.items()},
-            requested_by=clean(submission.requested_by),
-            parent_run=submission.parent_run,
-            submitted_at=at,
-            started_at=None,
-            finished_at=None,
-            cells_total=submission.cells_total,
-            cells_done=0,
-            cells_failed=0,
-            current_cell=None,
-            worker=None,
-            epoch=0,
-            place=submission.place,
-            needs_worker=submission.needs_worker or None,
-        )
+        row = queued(submission, at)
         fact = (at, draft.type, draft.cell_id, draft.attempt, encode(draft.data))
         with self._lock:
             if key is not None and key in self._keys:
@@ -120,7 +100,8 @@ class MemoryStore:
         position = None if cursor is None else encode(cursor)
         blobs = list(blobs)
         with self._lock:
-            run = self._driven(run_id, epoch)
+            run = self._of_epoch(run_id, epoch)
+            refusals.check_leased(run_id, run.lease is not None)
             self._keep_blobs(run, blobs)
             run.facts += facts
             run.cursor = run.cursor if position is None else position
@@ -177,6 +158,8 @@ class MemoryStore:
 
     def blob(self, sha256: str) -> bytes:
         with self._lock:
+            if sha256 not in self._blobs:
+                raise refusals.no_blob(sha256)
             return self._blobs[sha256]
 
     def save_snapshot(self, run_id: str, snapshot: bytes) -> None:
@@ -187,21 +170,44 @@ class MemoryStore:
         with self._lock:
             return self._find(run_id).snapshot
 
-    def delete(self, run_id: str) -> None:
-        with self._lock:
-            run = self._find(run_id)
-            refusals.check_deletable(run_id, run.row.status)
-            del self._runs[run_id]
-            self._keys = {key: known for key, known in self._keys.items() if known != run_id}
-            for sha256 in run.blobs.difference(*(other.blobs for other in self._runs.values())):
-                del self._blobs[sha256]
-        self._bell.ring()
+    # -- retention ---------------------------------------------------------------------------------------------------
 
     def pin(self, run_id: str, pinned: bool) -> None:
         with self._lock:
             run = self._find(run_id)
             run.row = replace(run.row, pinned=pinned)
         self._bell.ring()
+
+    def delete(self, run_id: str, *, force: bool = False) -> None:
+        with self._lock:
+            run = self._find(run_id)
+            refusals.check_deletable(run_id, run.row.status, run.row.pinned, force)
+            del self._runs[run_id]
+            self._keys = {key: known for key, known in self._keys.items() if known != run_id}
+            for sha256 in self._own_blobs(run):
+                del self._blobs[sha256]
+        self._bell.ring()
+
+    def sweep(self) -> bool:
+        return False
+
+    def removable(self, *, after: RunRow | None = None, limit: int = 100) -> list[RunRow]:
+        with self._lock:
+            ended = [run.row for run in self._runs.values() if run.row.ended and not run.row.pinned]
+        rows = sorted((row for row in ended if row.finished_at is not None), key=_finish)
+        return [_copy(row) for row in rows if after is None or _finish(row) > _finish(after)][:limit]
+
+    def usage(self) -> int:
+        with self._lock:
+            return sum(map(len, self._blobs.values())) + sum(_weight(run) for run in self._runs.values())
+
+    def size(self, run_id: str) -> int:
+        with self._lock:
+            run = self._find(run_id)
+            return _weight(run) + sum(len(self._blobs[sha256]) for sha256 in self._own_blobs(run))
+
+    def vacuum(self) -> None:
+        pass
 
     # -- queue and leases --------------------------------------------------------------------------------------------
 
@@ -222,10 +228,10 @@ class MemoryStore:
             return Claim(run.row.run_id, run.row.epoch, previous, run.row.status)
 
     def _claimable(self, run: _Run, worker_id: str, place: str, now: Instant) -> bool:
-        row, lease = run.row, run.lease
+        row = run.row
         return (
             not row.ended
-            and (lease is None or (row.worker != worker_id and (lease.boot != now.boot or lease.mono <= now.mono)))
+            and (run.lease is None or (row.worker != worker_id and _is_over(run.lease, now)))
             and row.place in ("", place)
             and (row.needs_worker in (None, worker_id) or row.needs_worker not in self._workers)
         )
@@ -259,9 +265,15 @@ class MemoryStore:
 
     def set_place(self, run_id: str, epoch: int, place: str) -> None:
         with self._lock:
-            run = self._driven(run_id, epoch)
+            run = self._of_epoch(run_id, epoch)
             run.row = replace(run.row, place=place)
         self._bell.ring()
+
+    def runs_elsewhere(self, place: str) -> list[RunRow]:
+        now = self._clock.now()
+        with self._lock:
+            lost = (run for run in self._runs.values() if not run.row.ended and run.row.place not in ("", place))
+            return [_copy(run.row) for run in lost if run.lease is None or _is_over(run.lease, now)]
 
     # -- workers -----------------------------------------------------------------------------------------------------
 
@@ -323,15 +335,18 @@ class MemoryStore:
             raise refusals.unknown(run_id)
         return run
 
-    def _driven(self, run_id: str, epoch: int) -> _Run:
+    def _of_epoch(self, run_id: str, epoch: int) -> _Run:
         run = self._find(run_id)
-        refusals.check_driver(run_id, run.row.status, run.row.epoch, epoch)
+        refusals.check_epoch(run_id, run.row.status, run.row.epoch, epoch)
         return run
 
     def _keep_blobs(self, run: _Run, blobs: Iterable[Blob]) -> None:
         for blob in blobs:
             self._blobs.setdefault(blob.sha256, blob.content)
             run.blobs.add(blob.sha256)
+
+    def _own_blobs(self, run: _Run) -> set[str]:
+        return run.blobs.difference(*(other.blobs for other in self._runs.values() if other.number != run.number))
 
     def _newest(self, before: int | None = None) -> Iterator[_Run]:
         return (run for run in reversed(self._runs.values()) if before is None or run.number < before)
@@ -344,6 +359,18 @@ def _lease(now: Instant) -> Instant:
     return replace(now, mono=now.mono + LEASE_SECONDS)
 
 
+def _is_over(lease: Instant, now: Instant) -> bool:
+    return lease.boot != now.boot or lease.mono <= now.mono
+
+
+def _finish(row: RunRow) -> tuple[float, str]:
+    return row.finished_at or 0.0, row.run_id
+
+
+def _weight(run: _Run) -> int:
+    return sum(len(data) for *_, data in run.facts) + len(run.snapshot or b"")
+
+
 def _copy(row: RunRow) -> RunRow:
     return replace(row, labels=dict(row.labels))
 
@@ -351,6 +378,7 @@ def _copy(row: RunRow) -> RunRow:
 def _matches(row: RunRow, where: RunFilter) -> bool:
     return (
         (not where.status or row.status in where.status)
+        and (row.pinned or not where.pinned)
         and (not where.name or searchable(where.name) in searchable(f"{row.name}\n{row.title}"))
         and all(row.labels.get(clean(key)) == clean(value) for key, value in where.labels.items())
     )

@@ -11,12 +11,15 @@ from pathlib import Path
 
 from jupyter_runt.errors import StoreError
 
-# Linux limits a socket's path to 108 bytes with the final zero; what we put below a runtime folder takes up to 45.
-SOCKET_PATH_BYTES = 107
+# Linux limits a socket's path to 108 bytes with the final zero, others to 104; what we put below a runtime folder takes up to 45.
+SOCKET_PATH_BYTES = 107 if os.uname().sysname == "Linux" else 103
 BELOW_RUNTIME_BYTES = 45
 
 # A name that anybody can foresee, hence the check of the owner.
 FAR_FOLDER = "/var/tmp/jupyter-runt-{uid}"  # noqa: S108
+
+STORE_NOTE = "store"
+"""In a runtime folder far from its store: the store's path, from which the folder's own name cannot be told."""
 
 # No shared memory between hosts (WAL needs it), and sockets do not work there or reach one host only. 9p is how WSL shows
 # Windows drives: local, but without the memory mapping that WAL needs.
@@ -62,8 +65,17 @@ def runtime_folder(store_path: Path, *, network: bool | None = None) -> Path:
         network = on_network(store.parent)
     if not network and len(os.fsencode(beside)) + 1 + BELOW_RUNTIME_BYTES <= SOCKET_PATH_BYTES:
         return private_folder(beside)
-    ours = private_folder(Path(FAR_FOLDER.format(uid=os.geteuid())))
-    return private_folder(ours / hashlib.sha256(os.fsencode(store)).hexdigest()[:8])
+    far = private_folder(far_folder() / hashlib.sha256(os.fsencode(store)).hexdigest()[:8])
+    note = far / STORE_NOTE
+    if not note.exists():
+        with contextlib.suppress(OSError):  # a full disk: the folder is of use all the same
+            note.write_bytes(os.fsencode(store))
+    return far
+
+
+def far_folder() -> Path:
+    """Where the runtime folders of those stores are that cannot have it beside them: one for each user."""
+    return private_folder(Path(FAR_FOLDER.format(uid=os.geteuid())))
 
 
 def private_folder(path: Path) -> Path:

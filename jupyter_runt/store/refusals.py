@@ -16,18 +16,38 @@ def taken(run_id: str) -> Refused:
     return Refused(f"There is a run {run_id} already.", remedy="Choose another id.")
 
 
-def check_driver(run_id: str, status: str, current: int, epoch: int) -> None:
-    """StaleEpoch unless a write under `epoch` is one of the run's present driver."""
+def check_epoch(run_id: str, status: str, current: int, epoch: int) -> None:
+    """StaleEpoch unless the run is open and `epoch` is its present one."""
     if status in ENDED:
         raise StaleEpoch(f"The run {run_id} has ended ({status}); nothing can be added.")
     if epoch != current:
         raise StaleEpoch(f"The run {run_id} is at epoch {current} by now; a write under epoch {epoch} is refused.")
 
 
-def check_deletable(run_id: str, status: str) -> None:
-    """Refused while the run has not ended."""
+def check_leased(run_id: str, leased: bool) -> None:
+    """StaleEpoch when the run's lease was ended: its driver let go of it, or was found dead."""
+    if not leased:
+        raise StaleEpoch(
+            f"The run {run_id} has no driver since its lease was ended; a write is refused until it is claimed."
+        )
+
+
+def no_blob(sha256: str) -> RunNotFound:
+    """A blob outlives no run that refers to it: whoever asks has read a log that is being removed."""
+    return RunNotFound(
+        f"There is no blob {sha256}: its run has been removed.", remedy="See the runs there are: jupyter runt ls"
+    )
+
+
+def check_deletable(run_id: str, status: str, pinned: bool, force: bool) -> None:
+    """Refused while the run has not ended, and, unless `force`, while it is pinned."""
     if status not in ENDED:
         raise Refused(f"The run {run_id} is {status}.", remedy=f"Cancel it first: jupyter runt cancel {run_id}")
+    if pinned and not force:
+        raise Refused(
+            f"The run {run_id} is pinned.",
+            remedy=f"Unpin it first: jupyter runt unpin {run_id} (or: jupyter runt rm --force {run_id})",
+        )
 
 
 def check_open(run_id: str, status: str) -> None:

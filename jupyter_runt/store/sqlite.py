@@ -28,10 +28,12 @@ from jupyter_runt.store.base import (
 )
 from jupyter_runt.store.bell import FolderBell
 from jupyter_runt.store.connection import BUSY_SECONDS, Database
-from jupyter_runt.store.encoding import clean, decode, encode, searchable
-from jupyter_runt.store.listing import page_of_runs
+from jupyter_runt.store.encoding import clean, decode, encode
+from jupyter_runt.store.listing import REMOVABLE_ROWS, ROWS_ELSEWHERE, page_of_runs
 from jupyter_runt.store.places import on_network, runtime_folder
 from jupyter_runt.store.queries import SQL
+from jupyter_runt.store.removal import doom, take_piece
+from jupyter_runt.store.rows import columns_of, queued, run_row, worker_row
 
 _LAST_SEQ = 0xFFFFFFFF
 
@@ -47,6 +49,7 @@ class SqliteStore:
         self._clock = clock
         if network is None:
             network = on_network(self.path.parent)
+        self.shared = network
         self._database = Database(self.path, clock, network=network, busy_seconds=busy_seconds)
         try:
             self.runtime = runtime_folder(self.path, network=network)
@@ -60,24 +63,8 @@ class SqliteStore:
     def submit(self, submission: Submission) -> tuple[str, bool]:
         draft = submission.submitted
         at = draft.at or self._clock.now().wall
-        name, title = clean(submission.name), clean(submission.title)
-        labels = [(clean(key), clean(value)) for key, value in submission.labels.items()]
-        columns = {
-            "run_id": submission.run_id,
-            "name": name,
-            "title": title,
-            "priority": submission.priority,
-            "labels": encode(dict(labels)),
-            "requested_by": clean(submission.requested_by),
-            "parent_run": submission.parent_run,
-            "submitted_at": at,
-            "cells_total": submission.cells_total,
-            "place": submission.place,
-            "needs_worker": submission.needs_worker or None,
-            "idempotency_key": submission.idempotency_key,
-            "search": searchable(f"{name}\n{title}"),
-        }
-        data = encode(draft.data)
+        row, data = queued(submission, at), encode(draft.data)
+        columns = columns_of(row) | {"idempotency_key": submission.idempotency_key}
         with self._database.write() as db:
             if submission.idempotency_key is not None:
                 known = db.execute(SQL["run_of_key"], (submission.idempotency_key,)).fetchone()
@@ -87,7 +74,7 @@ class SqliteStore:
                 raise refusals.taken(submission.run_id)
             run = db.execute(SQL["insert_run"], columns).lastrowid
             assert run is not None
-            db.executemany(SQL["insert_label"], [(key, value, run) for key, value in labels])
+            db.executemany(SQL["insert_label"], [(key, value, run) for key, value in row.labels.items()])
             _keep_blobs(db, run, submission.blobs)
             db.execute(SQL["append_event"], (run << 32 | 1, at, draft.type, draft.cell_id, draft.attempt, data))
         self._bell.ring()
@@ -110,7 +97,9 @@ class SqliteStore:
         position = None if cursor is None else encode(cursor)
         blobs = list(blobs)
         with self._database.write(durable=durable) as db:
-            run, seq, status = _driven(db, run_id, epoch)
+            run, seq, status, current, leased, _ = _find(db, run_id)
+            refusals.check_epoch(run_id, status, current, epoch)
+            refusals.check_leased(run_id, leased)
             _keep_blobs(db, run, blobs)
             first = (run << 32 | seq) + 1
             db.executemany(SQL["append_event"], [(first + index, *fact) for index, fact in enumerate(facts)])
@@ -127,15 +116,16 @@ class SqliteStore:
         page: list[Event] = []
         size = 0
         with self._database.read() as db:
-            first = _find(db, run_id)[0] << 32
-            bounds = (first + min(after, _LAST_SEQ), first + _LAST_SEQ, limit)
+            asked = {"run_id": run_id, "after": min(after, _LAST_SEQ), "limit": limit}
             # An unfinished statement would keep its read transaction open, and the log from restarting.
-            with closing(db.execute(SQL["read_events"], bounds)) as rows:
-                for key, at, kind, cell_id, attempt, data in rows:
-                    page.append(Event(run_id, key - first, at, kind, decode(data), cell_id, attempt))
+            with closing(db.execute(SQL["read_events"], asked)) as rows:
+                for seq, at, kind, cell_id, attempt, data in rows:
+                    page.append(Event(run_id, seq, at, kind, decode(data), cell_id, attempt))
                     size += len(data)
                     if size >= max_bytes:
                         break
+            if not page:
+                _find(db, run_id)
         return page
 
     def run(self, run_id: str) -> RunRow:
@@ -143,12 +133,12 @@ class SqliteStore:
             row = db.execute(SQL["run_row"], (run_id,)).fetchone()
             if row is None:
                 raise refusals.unknown(run_id)
-            return _run_row(row)
+            return run_row(row)
 
     def runs(self, where: RunFilter) -> list[RunRow]:
         with self._database.read() as db:
             before = None if where.before is None else _find(db, where.before)[0]
-            return [_run_row(row) for row in db.execute(*page_of_runs(where, before)).fetchall()]
+            return [run_row(row) for row in db.execute(*page_of_runs(where, before)).fetchall()]
 
     def match(self, prefix: str, limit: int = 6) -> list[str]:
         prefix = clean(prefix)
@@ -175,7 +165,7 @@ class SqliteStore:
         with self._database.read() as db:
             row = db.execute(SQL["read_blob"], (sha256,)).fetchone()
         if row is None:
-            raise KeyError(sha256)
+            raise refusals.no_blob(sha256)
         content: bytes = row[0]
         return content
 
@@ -192,18 +182,51 @@ class SqliteStore:
             content: bytes = row[0]
             return content
 
-    def delete(self, run_id: str) -> None:
-        with self._database.write() as db:
-            run, _, status, _ = _find(db, run_id)
-            refusals.check_deletable(run_id, status)
-            for part in ("blobs", "blob_references", "events", "labels", "snapshot", "signals", "run"):
-                db.execute(SQL[f"delete_{part}"], {"run": run})
-        self._bell.ring()
+    # -- retention ---------------------------------------------------------------------------------------------------
 
     def pin(self, run_id: str, pinned: bool) -> None:
         with self._database.write() as db:
             db.execute(SQL["pin_run"], (int(pinned), _find(db, run_id)[0]))
         self._bell.ring()
+
+    def delete(self, run_id: str, *, force: bool = False) -> None:
+        with self._database.write() as db:
+            run, _, status, _, _, pinned = _find(db, run_id)
+            refusals.check_deletable(run_id, status, pinned, force)
+            doom(db, run)
+            take_piece(db, run)
+        self._bell.ring()
+
+    def sweep(self) -> bool:
+        # A look first, as in `claim`.
+        with self._database.read() as db:
+            if db.execute(SQL["next_doomed"]).fetchone() is None:
+                return False
+        with self._database.write() as db:
+            doomed = db.execute(SQL["next_doomed"]).fetchone()
+            if doomed is not None:
+                take_piece(db, doomed[0])
+        return True
+
+    def removable(self, *, after: RunRow | None = None, limit: int = 100) -> list[RunRow]:
+        finished_at, run_id = (float("-inf"), "") if after is None else (after.finished_at, after.run_id)
+        asked = {"finished_at": finished_at, "run_id": run_id, "limit": limit}
+        with self._database.read() as db:
+            return [run_row(row) for row in db.execute(REMOVABLE_ROWS, asked).fetchall()]
+
+    def usage(self) -> int:
+        with self._database.read() as db:
+            pages, free, size = (
+                db.execute(f"PRAGMA {fact}").fetchone()[0] for fact in ("page_count", "freelist_count", "page_size")
+            )
+            return int((pages - free) * size)
+
+    def size(self, run_id: str) -> int:
+        with self._database.read() as db:
+            return int(db.execute(SQL["size_of_run"], {"run": _find(db, run_id)[0]}).fetchone()[0])
+
+    def vacuum(self) -> None:
+        self._database.vacuum()
 
     # -- queue and leases --------------------------------------------------------------------------------------------
 
@@ -247,8 +270,16 @@ class SqliteStore:
 
     def set_place(self, run_id: str, epoch: int, place: str) -> None:
         with self._database.write() as db:
-            db.execute(SQL["set_place"], (place, _driven(db, run_id, epoch)[0]))
+            run, _, status, current, *_ = _find(db, run_id)
+            refusals.check_epoch(run_id, status, current, epoch)
+            db.execute(SQL["set_place"], (place, run))
         self._bell.ring()
+
+    def runs_elsewhere(self, place: str) -> list[RunRow]:
+        now = self._clock.now()
+        asked = {"place": place, "boot": now.boot, "now": now.mono}
+        with self._database.read() as db:
+            return [run_row(row) for row in db.execute(ROWS_ELSEWHERE, asked).fetchall()]
 
     # -- workers -----------------------------------------------------------------------------------------------------
 
@@ -270,14 +301,14 @@ class SqliteStore:
 
     def workers(self) -> list[WorkerRow]:
         with self._database.read() as db:
-            return [_worker_row(row) for row in db.execute(SQL["all_workers"]).fetchall()]
+            return [worker_row(row) for row in db.execute(SQL["all_workers"]).fetchall()]
 
     # -- signals -----------------------------------------------------------------------------------------------------
 
     def signal(self, run_id: str, kind: str, requested_by: str, data: Mapping[str, Any] | None = None) -> int:
         at, text = self._clock.now().wall, encode(dict(data or {}))
         with self._database.write() as db:
-            run, _, status, _ = _find(db, run_id)
+            run, _, status, *_ = _find(db, run_id)
             refusals.check_open(run_id, status)
             number = db.execute(SQL["insert_signal"], (run, kind, clean(requested_by), at, text)).lastrowid
             assert number is not None
@@ -304,19 +335,12 @@ class SqliteStore:
         self._database.close()
 
 
-def _find(db: Connection, run_id: str) -> tuple[int, int, str, int]:
-    """The run's number, seq, status and epoch."""
-    row: tuple[int, int, str, int] | None = db.execute(SQL["find_run"], (run_id,)).fetchone()
+def _find(db: Connection, run_id: str) -> tuple[int, int, str, int, bool, bool]:
+    """The run's number, seq, status and epoch, and whether it has a lease, and is pinned."""
+    row: tuple[int, int, str, int, bool, bool] | None = db.execute(SQL["find_run"], (run_id,)).fetchone()
     if row is None:
         raise refusals.unknown(run_id)
     return row
-
-
-def _driven(db: Connection, run_id: str, epoch: int) -> tuple[int, int, str]:
-    """The number, seq and status of a run that `epoch` may still write to."""
-    run, seq, status, current = _find(db, run_id)
-    refusals.check_driver(run_id, status, current, epoch)
-    return run, seq, status
 
 
 def _summarise(db: Connection, run: int, before: str, summary: Summary) -> None:
@@ -343,17 +367,3 @@ def _keep_blobs(db: Connection, run: int, blobs: Iterable[Blob]) -> None:
     for blob in blobs:
         db.execute(SQL["insert_blob"], (blob.sha256, blob.content))
         db.execute(SQL["refer_to_blob"], (run, blob.sha256))
-
-
-def _run_row(row: tuple[Any, ...]) -> RunRow:
-    columns = list(row)
-    columns[7] = decode(columns[7])
-    columns[21] = bool(columns[21])
-    return RunRow(*columns)
-
-
-def _worker_row(row: tuple[Any, ...]) -> WorkerRow:
-    columns = list(row)
-    columns[10:12] = map(decode, columns[10:12])
-    columns[14:16] = map(bool, columns[14:16])
-    return WorkerRow(*columns)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from jupyter_runt import boot
 from jupyter_runt.store import clock
 from jupyter_runt.store.clock import SystemClock
 
@@ -16,9 +17,11 @@ def test_both_clocks_run_and_the_boot_stays():
 
 
 def test_a_machine_without_proc_has_a_boot_id_all_the_same(monkeypatch, tmp_path):
-    monkeypatch.setattr(clock, "BOOT_ID_FILE", tmp_path / "missing")
+    monkeypatch.setattr(boot, "BOOT_ID_FILE", tmp_path / "missing")
+    boot.boot_id.cache_clear()
     clock.boot_id.cache_clear()
     try:
         assert clock.boot_id().startswith("boot-")
     finally:
+        boot.boot_id.cache_clear()
         clock.boot_id.cache_clear()

@@ -90,6 +90,57 @@ def test_a_place_is_set_only_under_the_runs_epoch(store):
     assert store.run("r1").place == ""
 
 
+def test_a_worker_that_overslept_may_append_as_long_as_nobody_took_its_run(store, clock):
+    epoch = driven(store)
+    clock.advance(LEASE_SECONDS + 1)
+    assert store.append("r1", epoch, [line(1)]) == 2
+    clock.reboot()
+    assert store.append("r1", epoch, [line(2)]) == 3
+
+
+def test_a_run_without_a_lease_can_be_appended_to_once_it_is_claimed_again(store):
+    epoch = driven(store)
+    store.release("r1", epoch)
+    claim = store.claim("w1", "here")
+    assert claim is not None
+    with pytest.raises(StaleEpoch, match="epoch 2"):
+        store.append("r1", epoch, [line(1)])
+    assert store.append("r1", claim.epoch, [line(1)]) == 2
+
+
+def test_a_kernels_place_can_be_cleared_after_the_lease_was_ended(store):
+    epoch = driven(store)
+    store.set_place("r1", epoch, "here")
+    store.expire("w1")
+    store.set_place("r1", epoch, "")
+    assert store.run("r1").place == ""
+
+
+def test_open_runs_elsewhere_are_those_whose_lease_is_over(store, clock):
+    for run_id in ("r3", "r1", "r2", "unplaced", "mine", "over"):
+        epoch = driven(store, run_id, worker=f"w{run_id}", priority=int(run_id == "r2"))
+        store.set_place(run_id, epoch, {"unplaced": "", "mine": "here"}.get(run_id, "there"))
+    store.append("over", 1, [FINISHED], summary=SUCCEEDED)
+    assert store.runs_elsewhere("here") == []
+    store.release("r1", 1)
+    store.expire("wr2")
+    store.release("mine", 1)
+    found = store.runs_elsewhere("here")
+    assert [row.run_id for row in found] == ["r1", "r2"]
+    assert found[0] == store.run("r1")
+    clock.advance(LEASE_SECONDS - 0.01)
+    assert [row.run_id for row in store.runs_elsewhere("here")] == ["r1", "r2"]
+    clock.advance(0.01)
+    assert [row.run_id for row in store.runs_elsewhere("here")] == ["r3", "r1", "r2"]
+    assert [row.run_id for row in store.runs_elsewhere("there")] == ["mine"]
+
+
+def test_runs_elsewhere_of_an_earlier_boot_have_no_lease_any_more(store, clock):
+    store.set_place("r1", driven(store), "there")
+    clock.reboot()
+    assert [row.run_id for row in store.runs_elsewhere("here")] == ["r1"]
+
+
 def test_a_run_that_needs_a_worker_waits_for_it_while_it_is_registered(store):
     store.register(worker("mine"))
     submit(store, "r1", needs_worker="mine")

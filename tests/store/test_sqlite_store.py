@@ -16,7 +16,7 @@ from jupyter_runt.events import Draft
 from jupyter_runt.store import connection
 from jupyter_runt.store.base import RunFilter, Summary
 from jupyter_runt.store.clock import SystemClock
-from jupyter_runt.store.listing import page_of_runs
+from jupyter_runt.store.listing import ROWS_ELSEWHERE, page_of_runs
 from jupyter_runt.store.queries import SQL, load
 from jupyter_runt.store.sqlite import SqliteStore
 from tests.invariants import check_log, check_store, whole_log
@@ -238,6 +238,22 @@ def test_claims_and_renewals_look_at_open_runs_only(sqlite_store):
     assert "TEMP B-TREE" not in plan(sqlite_store, SQL["claimable_run"], asked)
 
 
+def test_runs_elsewhere_are_looked_for_among_open_runs_only(sqlite_store):
+    found = plan(sqlite_store, ROWS_ELSEWHERE, {"place": "p", "boot": "b", "now": 1.0})
+    assert "INDEX runs_open" in found
+    assert "SCAN runs\n" not in f"{found}\n"
+
+
+def test_only_a_store_on_a_network_file_system_is_shared(clock, path, short):
+    (short / "far").mkdir()
+    for store, shared in (
+        (SqliteStore(path, clock, network=False), False),
+        (SqliteStore(short / "far/s", clock, network=True), True),
+    ):
+        assert store.shared is shared
+        store.close()
+
+
 def test_a_flush_writes_no_index_of_the_runs(sqlite_store):
     epoch = driven(sqlite_store, labels={"a": "b"})
     sqlite_store.append("r1", epoch, [line(1)], summary=Summary("running"))
@@ -253,10 +269,7 @@ def test_a_flush_writes_no_index_of_the_runs(sqlite_store):
 def test_every_named_statement_is_used_and_every_used_one_is_there(sqlite_store):
     package = Path(connection.__file__).parent
     code = "".join(module.read_text() for module in package.glob("*.py"))
-    parts = {
-        f"delete_{part}" for part in ("blobs", "blob_references", "events", "labels", "snapshot", "signals", "run")
-    }
-    assert [name for name in SQL if f'"{name}"' not in code and name not in parts] == []
+    assert [name for name in SQL if f'"{name}"' not in code] == []
     for name, statement in SQL.items():
         assert sqlite3.complete_statement(f"{statement};"), name
 

@@ -97,13 +97,17 @@ def test_the_cursor_is_stored_with_its_facts_and_stays_until_the_next(store):
     assert store.cursor("r1") == {"segment": 2, "offset": 0}
 
 
-@pytest.mark.parametrize("state", ["stale", "never", "ended"])
+@pytest.mark.parametrize("state", ["stale", "never", "released", "expired", "ended"])
 def test_a_stale_epoch_is_refused_and_writes_nothing(store: Store, clock, state):
     epoch = driven(store)
     store.append("r1", epoch, [line(1)], cursor={"at": 1}, summary=Summary("running"))
     if state == "stale":
         clock.advance(20)
         assert store.claim("w2", "here") is not None
+    elif state == "released":
+        store.release("r1", epoch)
+    elif state == "expired":
+        assert store.expire("w1") == ["r1"]
     elif state == "ended":
         store.append("r1", epoch, [FINISHED], summary=SUCCEEDED)
     else:
@@ -125,7 +129,7 @@ def test_a_stale_epoch_is_refused_and_writes_nothing(store: Store, clock, state)
     assert whole_log(store, "r1") == log
     assert store.cursor("r1") == {"at": 1}
     assert len(store.signals("r1")) == (state != "ended")
-    with pytest.raises(KeyError):
+    with pytest.raises(RunNotFound, match="removed"):
         store.blob(lost.sha256)
 
 
@@ -238,7 +242,7 @@ def test_blobs_come_with_the_facts_that_refer_to_them(store):
     store.append("r1", epoch, [line(1)], blobs=iter([second, first]))
     assert store.blob(first.sha256) == b"\x00one"
     assert store.blob(second.sha256) == b"two"
-    with pytest.raises(KeyError):
+    with pytest.raises(RunNotFound, match="removed"):
         store.blob("0" * 64)
 
 
@@ -258,13 +262,13 @@ def test_a_deleted_run_takes_along_only_its_own_blobs(store):
     store.delete("r1")
     with pytest.raises(RunNotFound):
         store.read("r1")
-    with pytest.raises(KeyError):
+    with pytest.raises(RunNotFound, match="removed"):
         store.blob(own.sha256)
     assert store.blob(shared.sha256) == b"shared"
     assert ids(store, labels={"a": "b"}) == ["r2"]
     assert len(store.read("r2")) == 2
     store.delete("r2")
-    with pytest.raises(KeyError):
+    with pytest.raises(RunNotFound, match="removed"):
         store.blob(shared.sha256)
 
 

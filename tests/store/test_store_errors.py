@@ -98,9 +98,12 @@ def test_a_store_that_a_newer_release_migrates_meanwhile_is_not_written_any_more
 
 
 def test_a_damaged_page_is_found_when_it_is_read(clock, used):
+    asked = sqlite3.connect(used)
+    roots = asked.execute("SELECT rootpage FROM sqlite_master").fetchall()
+    asked.close()
     with used.open("r+b") as file:
-        for page in range(2, used.stat().st_size // 4096):
-            file.seek(page * 4096)
+        for (page,) in roots:
+            file.seek((page - 1) * 4096)
             file.write(b"\xff" * 4096)
     store = SqliteStore(used, clock)
     with pytest.raises(StoreCorrupt, match="damaged") as caught:

@@ -2,7 +2,7 @@
 
 -- name: find_run
 -- What every call about one run begins with.
-SELECT run, seq, status, lease_epoch FROM runs WHERE run_id = ?
+SELECT run, seq, status, lease_epoch, lease_until IS NOT NULL, pinned FROM runs WHERE run_id = ?
 
 -- name: run_row
 -- One line of the list of runs, by id.
@@ -42,15 +42,17 @@ INSERT INTO labels (key, value, run) VALUES (?, ?, ?)
 INSERT INTO events (id, at, type, cell_id, attempt, data) VALUES (?, ?, ?, ?, ?, ?)
 
 -- name: read_events
--- A page of a run's facts: ids between the cursor (not included) and the end of the run's range.
-SELECT id, at, type, cell_id, attempt, data FROM events WHERE id > ? AND id <= ? ORDER BY id LIMIT ?
+-- A page of a run's facts. One statement, so that it sees the run whole or, once it is deleted, not at all.
+SELECT id & 0xffffffff, at, type, cell_id, attempt, data
+FROM runs CROSS JOIN events ON id > (run << 32 | :after) AND id <= (run << 32 | 0xffffffff)
+WHERE run_id = :run_id ORDER BY id LIMIT :limit
 
 -- name: advance_run
 -- A run's new length and, when one is given, its journal cursor.
 UPDATE runs SET seq = :seq, cursor = coalesce(:cursor, cursor) WHERE run = :run
 
 -- name: summarise_run
--- The counters of the projection: no indexed column, so a flush writes one page of this table and none of an index.
+-- The counters of the projection: a flush writes one page of this table and no index (finished_at is in one of ended runs).
 UPDATE runs SET reason = :reason, cells_done = :cells_done, cells_failed = :cells_failed, current_cell = :current_cell,
                 started_at = :started_at, finished_at = :finished_at
 WHERE run = :run
@@ -87,20 +89,52 @@ INSERT INTO snapshots (run, content) VALUES (?, ?) ON CONFLICT (run) DO UPDATE S
 -- A finished run's folded state.
 SELECT content FROM snapshots JOIN runs USING (run) WHERE run_id = ?
 
+-- name: doom_run
+-- Its row goes now; what belongs to its number goes piece by piece.
+INSERT INTO doomed (run) VALUES (:run)
+
+-- name: next_doomed
+-- A deleted run of which something is left.
+SELECT run FROM doomed LIMIT 1
+
+-- name: forget_doomed
+-- Nothing is left.
+DELETE FROM doomed WHERE run = :run
+
+-- name: next_blobs
+-- The first blobs that a run refers to, and their sizes (which SQLite knows without reading them).
+SELECT blob, length(content) FROM blob_runs JOIN blobs USING (blob) WHERE run = :run ORDER BY blob LIMIT :limit
+
 -- name: delete_blobs
--- The blobs that this run alone refers to.
+-- Of the blobs up to this one, those that this run alone refers to.
 DELETE FROM blobs WHERE blob IN (
-    SELECT blob FROM blob_runs AS own WHERE own.run = :run
+    SELECT blob FROM blob_runs AS own WHERE own.run = :run AND own.blob <= :last
     AND NOT EXISTS (SELECT 1 FROM blob_runs AS other WHERE other.blob = own.blob AND other.run <> :run)
 )
 
 -- name: delete_blob_references
 -- After delete_blobs.
-DELETE FROM blob_runs WHERE run = :run
+DELETE FROM blob_runs WHERE run = :run AND blob <= :last
 
 -- name: delete_events
--- All facts of a run.
-DELETE FROM events WHERE id BETWEEN (:run << 32) AND (:run << 32) + 0xffffffff
+-- The first facts that are left of a run: seq has no gaps.
+DELETE FROM events WHERE id <= (:run << 32 | 0xffffffff) AND id BETWEEN (:run << 32) AND :limit - 1 + (
+    SELECT min(id) FROM events WHERE id BETWEEN (:run << 32) AND (:run << 32 | 0xffffffff)
+)
+
+-- name: size_of_run
+-- What would go with it: events (with some 30 bytes beside their data), blobs of its own, snapshot.
+SELECT (SELECT coalesce(sum(length(data) + 30), 0) FROM events WHERE id BETWEEN (:run << 32) AND (:run << 32 | 0xffffffff))
+    + (SELECT coalesce(sum(length(content)), 0) FROM blob_runs AS own JOIN blobs USING (blob) WHERE own.run = :run
+       AND NOT EXISTS (SELECT 1 FROM blob_runs AS other WHERE other.blob = own.blob AND other.run <> :run))
+    + (SELECT coalesce(sum(length(content)), 0) FROM snapshots WHERE run = :run)
+
+-- name: removable_runs
+-- A page of the ended runs that retention may remove, in the order in which they finished. SQLite would rather sort.
+SELECT run FROM runs INDEXED BY runs_removable
+WHERE status IN ('succeeded', 'failed', 'cancelled') AND NOT pinned AND finished_at IS NOT NULL
+  AND (finished_at, run_id) > (:finished_at, :run_id)
+ORDER BY finished_at, run_id LIMIT :limit
 
 -- name: delete_labels
 -- A deleted run's labels.
@@ -115,7 +149,7 @@ DELETE FROM snapshots WHERE run = :run
 DELETE FROM signals WHERE run = :run
 
 -- name: delete_run
--- Last of the deletions.
+-- From here on nobody finds it.
 DELETE FROM runs WHERE run = :run
 
 -- name: pin_run
@@ -161,6 +195,12 @@ UPDATE runs SET lease_until = NULL WHERE run_id = ? AND lease_epoch = ?
 -- name: set_place
 -- Where the run's kernel lives.
 UPDATE runs SET place = ? WHERE run = ?
+
+-- name: open_elsewhere
+-- Open runs with a kernel at another place, whose lease is over.
+SELECT run FROM runs INDEXED BY runs_open
+WHERE status NOT IN ('succeeded', 'failed', 'cancelled')
+  AND place NOT IN ('', :place) AND (lease_until IS NULL OR lease_boot <> :boot OR lease_until <= :now)
 
 -- name: register_worker
 -- A worker as others see it.
