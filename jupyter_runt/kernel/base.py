@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from jupyter_runt.kernel.oom import Verdict
+
 if TYPE_CHECKING:
     from jupyter_runt.kernel.process import KernelProcess
 
@@ -67,15 +69,17 @@ class Launch:
 
 @dataclass(frozen=True, slots=True)
 class Exit:
-    """How a kernel's process ended. Both are None when nobody could tell."""
+    """How a kernel's process ended. Both are None when nobody could tell. `oom`: whether the out-of-memory killer did it."""
 
     status: int | None = None
     signal: int | None = None
+    oom: Verdict = False
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One cell to execute. `epoch` and `msg_id` are durable before it is sent; `secrets` may be nowhere but in its code."""
+    """One cell to execute. `epoch` and `msg_id` are durable before it is sent; `secrets` are texts that may be
+    nowhere but in its code."""
 
     msg_id: str
     code: str

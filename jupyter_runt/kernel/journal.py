@@ -18,6 +18,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from jupyter_runt.kernel import agent
 from jupyter_runt.kernel.base import Message, Record, Text
 
 MAGIC = 0x0100_4C4E_524A_5452
@@ -195,7 +196,7 @@ class JournalReader:
         self.folder, self._journal = Path(folder), os.path.join(folder, "journal")
         os.makedirs(self._journal, mode=0o700, exist_ok=True)
         descriptor = os.open(os.path.join(self._journal, "control"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        os.posix_fallocate(descriptor, 0, PAGE)
+        agent.allocate(descriptor, PAGE)
         self._control = mmap.mmap(descriptor, PAGE)
         os.close(descriptor)
         self._places = dict(cursor or {})
@@ -262,7 +263,8 @@ class JournalReader:
         """The socket that is readable after a ring. A dead predecessor's is replaced."""
         path = self.folder / "bell"
         path.unlink(missing_ok=True)
-        self._bell = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
+        self._bell = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._bell.setblocking(False)
         self._bell.bind(str(path))
         return self._bell
 

@@ -6,17 +6,18 @@ import os
 from functools import cache
 from pathlib import Path
 
+from jupyter_runt.boot import boot_id
+
 
 @cache
 def here() -> str:
     """This place: machine, boot, PID namespace and user, as one string without spaces."""
     machine = _read("/etc/machine-id") or os.uname().nodename
-    boot = _read("/proc/sys/kernel/random/boot_id")
     try:
         namespace = os.readlink("/proc/self/ns/pid")
     except OSError:
         namespace = ""
-    return f"{machine}/{boot}/{namespace}/{os.geteuid()}"
+    return f"{machine}/{boot_id()}/{namespace}/{os.geteuid()}"
 
 
 def _read(path: str) -> str:

@@ -1,82 +1,67 @@
-"""A kernel's process: started in a session of its own, watched by a pidfd, ended with everything it left behind."""
+"""A kernel's process: started in a session of its own, watched, ended with everything it left behind."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import os
 import signal
 import subprocess
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 
 from jupyter_runt.errors import KernelError
+from jupyter_runt.kernel import oom
 from jupyter_runt.kernel.base import Exit
+from jupyter_runt.kernel.ending import Ending
+from jupyter_runt.kernel.folder import KernelFolder
+from jupyter_runt.kernel.identity import GONE, Identity
+from jupyter_runt.kernel.strays import RUN_VARIABLE, end_strays
 
-RUN_VARIABLE = "JUPYTER_RUNT_RUN_ID"
 FOLDER_VARIABLE = "JUPYTER_RUNT_FOLDER"
 SIGNALS = {"interrupt": signal.SIGINT, "terminate": signal.SIGTERM, "kill": signal.SIGKILL}
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """A process that cannot be mistaken for a later one of the same pid: `born` is its start in clock ticks after boot."""
-
-    pid: int
-    born: int
-
-    @classmethod
-    def of(cls, pid: int) -> Identity | None:
-        """The identity of a living process; None when there is none of that pid, or only a zombie."""
-        try:
-            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        except OSError:
-            return None
-        return None if fields[0] in "ZX" else cls(pid, int(fields[19]))
-
-    @property
-    def alive(self) -> bool:
-        return Identity.of(self.pid) == self
-
-
-GONE = Identity(-1, 0)
-"""Nobody: what an adopting worker watches when the kernel died before it came."""
 
 
 class KernelProcess:
     """One kernel's process, a child of ours or an adopted one. `exited` is done when it is gone."""
 
-    def __init__(self, identity: Identity, run_id: str, child: subprocess.Popen[bytes] | None = None) -> None:
-        self.identity = identity
-        self._run_id = run_id
-        self._child = child
-        self._loop = asyncio.get_running_loop()
-        self.exited: asyncio.Future[Exit] = self._loop.create_future()
-        self._pidfd = -1
+    def __init__(
+        self, folder: KernelFolder, identity: Identity, run_id: str, victims: oom.Victims, *, child: bool = False
+    ) -> None:
+        self._folder, self.identity, self._run_id = folder, identity, run_id
+        self._before = self._lately = victims
+        self._killed_by_us = False
+        self.exited: asyncio.Future[Exit] = asyncio.get_running_loop().create_future()
+        self._ending: Ending | None = None
         try:
-            self._pidfd = os.pidfd_open(identity.pid)
-        except OSError:
-            if child is not None and child.poll() is None:
-                raise  # it lives, and there is no descriptor left to watch it by
+            self._ending = Ending(identity, child=child)
+        except ProcessLookupError:
             self._gone()
         else:
-            self._loop.add_reader(self._pidfd, self._gone)
+            self._ending.tell(self._gone)
 
     @classmethod
-    def start(cls, argv: Sequence[str], cwd: str, env: Mapping[str, str], run_id: str, stderr: Path) -> KernelProcess:
-        """Starts the program. Its stdin and stdout are /dev/null, its stderr a file: never something of ours that can break.
+    def start(
+        cls,
+        argv: Sequence[str],
+        cwd: str,
+        env: Mapping[str, str],
+        run_id: str,
+        folder: KernelFolder,
+        stdin: int = subprocess.DEVNULL,
+    ) -> KernelProcess:
+        """Starts the program and notes its process in the folder, for a later worker. Its stdin and stdout are /dev/null, its
+        stderr a file: never something of ours that can break.
 
-        Raises KernelError when it cannot be started at all.
+        Raises KernelError when it cannot be started at all; OSError when the folder cannot be written.
         """
-        log = os.open(stderr, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        victims = oom.victims_here()
+        log = os.open(folder.stderr, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         try:
             child = subprocess.Popen(
                 list(argv),
                 cwd=cwd,
                 env={**env, RUN_VARIABLE: run_id},
-                stdin=subprocess.DEVNULL,
+                stdin=stdin,
                 stdout=subprocess.DEVNULL,
                 stderr=log,
                 start_new_session=True,
@@ -86,67 +71,69 @@ class KernelProcess:
         finally:
             os.close(log)
         try:
-            return cls(Identity.of(child.pid) or Identity(child.pid, 0), run_id, child)
-        except OSError as error:
-            child.kill()
+            # A zombie keeps its pid until somebody waits for it, so this is the child, whatever became of it.
+            identity = Identity(child.pid, Identity.start_of(child.pid) or 0)
+            folder.note_process(identity, victims)
+            process = cls(folder, identity, run_id, victims, child=True)
+        except OSError:  # a full disk, or no descriptor is left: no kernel may live that nobody knows of
+            os.killpg(child.pid, signal.SIGKILL)
             child.wait()
-            raise KernelError(f"The kernel's process cannot be watched: {error.strerror}") from error
-
-    def save(self, path: Path) -> None:
-        """Notes the process for a later worker."""
-        scratch = path.with_suffix(".new")
-        scratch.write_text(json.dumps({"pid": self.identity.pid, "born": self.identity.born}))
-        os.replace(scratch, path)
+            raise
+        child.returncode = 0  # it is waited for by its ending; else Popen's destructor would warn of a running child
+        oom.give_precedence(child.pid)
+        return process
 
     @classmethod
-    def saved(cls, path: Path, run_id: str) -> KernelProcess | None:
-        """The process noted in `path`, if it still lives."""
-        try:
-            identity = Identity(**json.loads(path.read_text()))
-        except (OSError, ValueError, TypeError):
-            return None
-        return cls(identity, run_id) if identity.alive else None
+    def saved(cls, folder: KernelFolder, run_id: str) -> KernelProcess:
+        """The process noted in the folder; when it does not live any more, `exited` is done or about to be."""
+        return cls(folder, folder.noted_process() or GONE, run_id, folder.noted_victims())
 
     def stop(self, stage: str) -> None:
         """Signals the kernel's process group; beyond an interrupt also the run's processes that left it."""
         number = SIGNALS[stage]
+        self._killed_by_us = self._killed_by_us or number == signal.SIGKILL
         if not self.exited.done():
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.identity.pid, number)
         if stage != "interrupt":
-            end_strays(self._run_id, number)
+            end_strays(self._run_id, number, kernel=self.identity)
+
+    def end_strays(self, number: signal.Signals) -> None:
+        """Signals what the kernel's code started and left behind, but not the kernel itself."""
+        end_strays(self._run_id, number, kernel=self.identity, spared=self.identity.pid)
+
+    def look(self) -> None:
+        """Counts the out-of-memory killer's victims anew, every few seconds: one long ago has nothing to do with this kernel's
+        end. What is compared with is older than the last count, which may have been taken while the kernel was dying."""
+        self._before, self._lately = self._lately, self._lately.now()
 
     def _gone(self) -> None:
-        if self._pidfd >= 0:
-            self._loop.remove_reader(self._pidfd)
-            os.close(self._pidfd)
-            self._pidfd = -1
-        code = self._child.wait() if self._child is not None else None
+        # Who is no child of ours leaves a note before anything else is gone (see `exits`), or a zombie that tells it itself.
+        code = self._ending.reap() if self._ending is not None else None
+        if code is None:
+            code = self.identity.exit_code()
+        self.close()
         if self.exited.done():
             return
-        if code is None:
-            self.exited.set_result(Exit())
-        else:
-            self.exited.set_result(Exit(signal=-code) if code < 0 else Exit(status=code))
+        ended = self._folder.noted_exit() or Exit()
+        if code is not None:
+            ended = Exit(signal=-code) if code < 0 else Exit(status=code)
+        self.exited.set_result(self._judged(ended))
+
+    def _judged(self, ended: Exit) -> Exit:
+        """With a word on the out-of-memory killer, which ends a process by a SIGKILL that nobody here sent."""
+        unexplained = ended.signal == signal.SIGKILL or ended == Exit()
+        if self._killed_by_us or not unexplained:
+            return ended
+        killed = ended.signal is not None
+        verdict = oom.verdict(self._before, self._before.now(), killed=killed)
+        return Exit(ended.status, ended.signal, verdict)
 
     def close(self) -> None:
         """Stops watching; the process lives on."""
-        if self._pidfd >= 0:
-            self._loop.remove_reader(self._pidfd)
-            os.close(self._pidfd)
-            self._pidfd = -1
-        if self._child is not None:
-            self._child.returncode = self._child.returncode or 0  # else Popen's destructor warns of a running child
-
-
-def end_strays(run_id: str, number: signal.Signals, spared: int = -1) -> None:
-    """Signals every process that carries the run's id in its environment, wherever it went, but for `spared`."""
-    mark = f"{RUN_VARIABLE}={run_id}".encode()
-    for pid in map(int, filter(str.isdigit, os.listdir("/proc"))):
-        if pid not in (os.getpid(), spared):
-            with contextlib.suppress(OSError):  # it has ended meanwhile, or is somebody else's
-                if mark in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0"):
-                    os.kill(pid, number)
+        if self._ending is not None:
+            self._ending.close()
+            self._ending = None
 
 
 def environment() -> dict[str, str]:

@@ -144,7 +144,7 @@ class WireDriver:
             self._early = request
             return
         content = request.content()
-        if any(secret in request.code or repr(secret)[1:-1] in request.code for secret in request.secrets):
+        if any(secret in request.code for secret in request.secrets):
             content["store_history"] = False  # it may be a file on disk
         self._channels.send(
             self._channels.shell, "execute_request", content, request.msg_id, {"cellId": request.cell_id}

@@ -34,14 +34,17 @@ def wake_at(state: RunState) -> float | None:
     return min(waits, default=None)
 
 
-def stop(state: RunState, reason: str, stage: str, now: float, out: Decision) -> None:
+def stop(state: RunState, reason: str, stage: str, now: float, out: Decision, message: str = "") -> None:
     """Begins, or hardens, the end of what runs. Every stage is a fact, so that an adopting worker goes on from it.
 
     What is as hard goes on undisturbed: code that swallows its interrupt and asks again must not begin its grace anew.
     """
     if state.stopping is not None and _STAGES.index(stage) <= _STAGES.index(state.stopping.stage):
         return
-    out.events.append(Draft("kernel.interrupted", {"reason": reason, "stage": stage, "clock": now}, state.current))
+    said = {"message": message} if message else {}
+    out.events.append(
+        Draft("kernel.interrupted", {"reason": reason, "stage": stage, "clock": now, **said}, state.current)
+    )
     out.instructions.append(do.Stop(stage))
 
 

@@ -16,8 +16,9 @@ from typing import Any
 from jupyter_runt.events import Draft
 from jupyter_runt.run import instructions as do
 from jupyter_runt.run.deadlines import act_on_deadlines, stop, wake_at
+from jupyter_runt.run.endings import ending
 from jupyter_runt.run.instructions import Decision, Stimulus
-from jupyter_runt.run.state import CellState, RunState, apply
+from jupyter_runt.run.state import INTERRUPTED, CellState, RunState, apply
 
 
 def step(state: RunState, stimuli: Sequence[Stimulus], now: float, at: float) -> Decision:
@@ -81,30 +82,35 @@ def _why(state: RunState, otherwise: str) -> str:
 
 def _kernel_exited(state: RunState, stimulus: do.KernelExited, now: float, out: Decision) -> None:
     data: dict[str, Any] = {"status": stimulus.status, "signal": stimulus.signal}
+    if stimulus.oom:
+        data["oom"] = stimulus.oom
     if state.kernel in ("dead", "none"):
         return
     if state.kernel == "starting":
-        reason = _why(state, "kernel_start_failed")
-        message = stimulus.message or f"the kernel exited before it was ready ({ending(data)})"
+        # One that exits by itself would do so again; one that was killed is a kernel that died, and may be worth another attempt.
+        reason = _why(state, "kernel_died" if stimulus.status is None else "kernel_start_failed")
+        message = _message(state) or stimulus.message or f"the kernel ended before it was ready: {ending(data)}"
         out.events.append(Draft("kernel.failed", {"reason": reason, "message": message, **data}))
         return
     if state.kernel == "stopping":
-        out.events.append(Draft("kernel.stopped", data))
+        out.events.append(Draft("kernel.stopped", {"status": stimulus.status, "signal": stimulus.signal}))
         return
     reason = _why(state, "kernel_died")
     cell = state.cells.get(state.current or "")
     if cell is not None:
         out.events.append(_finished(state, cell, "cancelled" if state.cancelled else "failed", reason, now, fatal=True))
-    out.events.append(Draft("kernel.died", {"reason": reason, "message": f"the kernel died: {ending(data)}", **data}))
+    message = _message(state) or f"the kernel died: {ending(data)}"
+    out.events.append(Draft("kernel.died", {"reason": reason, "message": message, **data}))
 
 
-def ending(data: dict[str, Any]) -> str:
-    """How a process ended, in words."""
-    if data.get("signal") is not None:
-        return f"killed by signal {data['signal']}"
-    if data.get("status") is not None:
-        return f"exit status {data['status']}"
-    return "exit status unknown"
+def _message(state: RunState) -> str:
+    """What there is to say of an end that is our own doing."""
+    return state.stopping.message if state.stopping is not None and not state.cancelled else ""
+
+
+def _surrendered(state: RunState, stimulus: do.Surrendered, now: float, out: Decision) -> None:
+    if state.kernel in ("starting", "ready", "stopping"):
+        stop(state, stimulus.reason, "kill", now, out, stimulus.message)
 
 
 def _replied(state: RunState, stimulus: do.Replied, now: float, out: Decision) -> None:
@@ -118,8 +124,7 @@ def _replied(state: RunState, stimulus: do.Replied, now: float, out: Decision) -
         return
     count = content.get("execution_count")
     error: dict[str, Any] = {key: content[key] for key in ("ename", "evalue") if key in content}
-    no_input = content.get("ename") == "StdinNotImplementedError"
-    reason = _why(state, "input_unavailable" if no_input else "cell_error")
+    reason = _why(state, _what_failed(state, error))
     if state.cancelled:
         finished = _finished(state, cell, "cancelled", reason, now, count=count, error=error)
     elif cell.allow_errors and reason == "cell_error":
@@ -130,6 +135,16 @@ def _replied(state: RunState, stimulus: do.Replied, now: float, out: Decision) -
         fatal = state.policy.stop_on_error or reason == "run_timeout"
         finished = _finished(state, cell, "failed", reason, now, count=count, error=error, fatal=fatal)
     out.events.append(finished)
+
+
+def _what_failed(state: RunState, error: Mapping[str, Any]) -> str:
+    """Who was interrupted on request may have caught that, and failed of something else later. Kernels of other languages
+    call it by names that we do not know."""
+    name = error.get("ename")
+    if name == "StdinNotImplementedError":
+        return "input_unavailable"
+    by_name = name == "KeyboardInterrupt" or state.runtime.get("language") != "python"
+    return "interrupted" if state.interrupted and by_name else "cell_error"
 
 
 def _leaves(error: Mapping[str, Any]) -> bool:
@@ -173,7 +188,7 @@ def _input_given(state: RunState, stimulus: do.InputGiven, now: float, out: Deci
 
 
 def _input_taken(state: RunState, stimulus: do.InputTaken, now: float, out: Decision) -> None:
-    if state.question is not None and state.question.answered:
+    if state.question is not None:
         out.events.append(Draft("input.taken", {"input_id": state.question.id}, state.question.cell_id))
 
 
@@ -183,6 +198,8 @@ def refusal(state: RunState, kind: str) -> str | None:
         return f"the run has ended: {state.status}"
     if kind == "interrupt" and state.current is None:
         return "no cell is running"
+    if kind == "interrupt" and state.stopping is not None:
+        return f"the cell is being ended already: {state.stopping.reason}"
     if kind == "pause" and state.paused:
         return "the run is paused already"
     if kind == "resume" and not state.paused:
@@ -204,13 +221,16 @@ def _signalled(state: RunState, stimulus: do.Signalled, now: float, out: Decisio
     elif stimulus.kind == "cancel" and state.current is not None:
         stop(state, stimulus.reason, "interrupt", now, out)
     elif stimulus.kind == "interrupt":
-        stop(state, "interrupted", "interrupt", now, out)
+        # As Ctrl-C at a terminal, and no more: what the code makes of it is its own affair, and nothing harder follows.
+        out.events.append(Draft("kernel.interrupted", {**INTERRUPTED, "clock": now}, state.current))
+        out.instructions.append(do.Stop("interrupt"))
 
 
 _ANSWERS: dict[type, Any] = {
     do.KernelReady: _kernel_ready,
     do.KernelFailed: _kernel_failed,
     do.KernelExited: _kernel_exited,
+    do.Surrendered: _surrendered,
     do.Replied: _replied,
     do.OutcomeUnknown: _outcome_unknown,
     do.InputAsked: _input_asked,
@@ -244,7 +264,6 @@ def _outcome(state: RunState, now: float, out: Decision) -> bool:
         out.events.append(Draft("run.retrying", data))
         return True
     out.events.append(_run_finished(state, status, reason, now))
-    out.instructions.append(do.Finish())
     return True
 
 

@@ -94,6 +94,15 @@ class Document:
             return None
         return {WIDGET_STATE: {"version_major": 2, "version_minor": 0, "state": models}}
 
+    def fits(self, event: Event | Draft) -> bool:
+        """Whether there is what the event builds upon: behind a hole in a damaged log it may be lost."""
+        if event.type not in ("output.added", "stream.appended"):
+            return True
+        shown, index = self._shown(event), event.data["index"]
+        if event.type == "output.added":
+            return bool(index <= len(shown))
+        return bool(index < len(shown) and shown[index].name is not None)
+
     # -- inside ----------------------------------------------------------------------------------------------------
 
     def _started(self, event: Event | Draft) -> None:

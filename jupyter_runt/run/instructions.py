@@ -25,11 +25,21 @@ class KernelFailed:
 
 @dataclass(frozen=True, slots=True)
 class KernelExited:
-    """The kernel's process is gone and everything it had said has been read."""
+    """The kernel's process is gone and everything it had said has been read. `oom`: whether the out-of-memory killer ended
+    it, True or "probably"."""
 
     status: int | None = None
     signal: int | None = None
     message: str = ""
+    oom: bool | str = False
+
+
+@dataclass(frozen=True, slots=True)
+class Surrendered:
+    """Whoever drives the kernel now cannot go on with it: it is to be killed, and the run says why."""
+
+    reason: str
+    message: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +76,7 @@ class InputGiven:
 
 @dataclass(frozen=True, slots=True)
 class InputTaken:
-    """User code has read its reply."""
+    """User code has read its reply, or an interrupt took it out of its `input()`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +92,7 @@ Stimulus = (
     KernelReady
     | KernelFailed
     | KernelExited
+    | Surrendered
     | Replied
     | OutcomeUnknown
     | InputAsked
@@ -130,12 +141,7 @@ class Shutdown:
     """Ask the kernel politely to end."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finish:
-    """Nothing is left to do: free what the run holds."""
-
-
-Instruction = StartKernel | Execute | Answer | Stop | Shutdown | Finish
+Instruction = StartKernel | Execute | Answer | Stop | Shutdown
 
 
 @dataclass(slots=True)

@@ -145,7 +145,8 @@ class OutputStage:
         handler, screen = _MESSAGES.get(kind), self._screen_of(parent)
         if handler is None or screen is None:
             return []
-        return handler(self, screen, self.redactor.value(dict(content)), buffers, now)
+        shown = self.redactor.value(dict(content))
+        return handler(self, screen, shown, self.redactor.buffers(buffers), now)
 
     def flush(self, now: float, *, release: bool = False) -> list[Draft]:
         """Everything that waits. `release` also gives out what the redactor holds back: nothing will follow it."""

@@ -16,6 +16,9 @@ from jupyter_runt.run.transitions import CELL, RUN, TERMINAL
 
 Fact = Event | Draft
 
+INTERRUPTED = {"reason": "interrupted", "stage": "interrupt"}
+"""A `kernel.interrupted` that somebody asked for, as Ctrl-C would: it ends nothing by itself, and nothing harder follows."""
+
 
 @dataclass(slots=True)
 class CellState:
@@ -60,6 +63,7 @@ class Stopping:
     reason: str
     stage: str
     since: float
+    message: str = ""
 
 
 @dataclass(slots=True)
@@ -95,9 +99,15 @@ class RunState:
     kernel_clock: float = 0.0
     not_before: float = 0.0
     clock: float | None = None
+    boot: str = ""
+    """The boot of the machine whose monotonic clock all clocks in here are on; '' when unknown."""
+    clock_zero: float | None = None
+    """The wall time at that clock's second 0, by the newest fact that names both."""
     question: Question | None = None
     questions: int = 0
     stopping: Stopping | None = None
+    interrupted: bool = False
+    """Somebody interrupted the running cell; whether that ends it is up to its code."""
     paused: bool = False
     cancelled: str | None = None
     left: bool = False
@@ -145,6 +155,7 @@ def apply(state: RunState, event: Fact) -> None:
     if cell is not None and event.type in _MOVES_CELL:
         cell.status = transitions.move(CELL, cell.status, event.type, outcome)
     state.status = status
+    _keep_time(state, event)
     handler = _HANDLERS.get(event.type)
     if handler is not None:
         handler(state, event, cell)
@@ -152,7 +163,7 @@ def apply(state: RunState, event: Fact) -> None:
         state.seq = event.seq
 
 
-_MOVES_CELL = frozenset({"cell.started", "cell.finished", "input.requested", "input.answered"})
+_MOVES_CELL = frozenset({"cell.started", "cell.finished", "input.requested", "input.answered", "input.taken"})
 _MOVES_RUN = frozenset(event.split(":")[0] for moves in RUN.values() for event in moves)
 
 
@@ -191,6 +202,32 @@ def _claimed(state: RunState, event: Fact, cell: CellState | None) -> None:
     state.worker, state.epoch = event.data["worker"], event.data["epoch"]
 
 
+def _keep_time(state: RunState, event: Fact) -> None:
+    """Each fact with a clock says which wall time that is. One of another boot (the newest worker's) begins a new clock."""
+    if "clock" not in event.data or not event.at:
+        return
+    zero, boot = event.at - event.data["clock"], event.data.get("boot", state.boot)
+    if boot != state.boot and state.boot and state.clock_zero is not None:
+        _shift_clocks(state, state.clock_zero - zero)
+    state.boot, state.clock_zero = boot, zero
+
+
+def _shift_clocks(state: RunState, seconds: float) -> None:
+    """Moves what is timed by the monotonic clock of an earlier boot to the present one's: limits and pauses go on, by the
+    wall clock, which is all that two boots have in common."""
+    state.kernel_clock += seconds
+    if state.clock is not None:
+        state.clock += seconds
+    if state.not_before:
+        state.not_before += seconds
+    for cell in state.cells.values():
+        cell.clock += seconds
+    if state.question is not None and state.question.deadline is not None:
+        state.question.deadline += seconds
+    if state.stopping is not None:
+        state.stopping.since += seconds
+
+
 def _released(state: RunState, event: Fact, cell: CellState | None) -> None:
     state.worker = None
 
@@ -206,7 +243,11 @@ def _kernel_ready(state: RunState, event: Fact, cell: CellState | None) -> None:
 
 
 def _kernel_interrupted(state: RunState, event: Fact, cell: CellState | None) -> None:
-    state.stopping = Stopping(event.data["reason"], event.data["stage"], event.data["clock"])
+    data = event.data
+    if {"reason": data["reason"], "stage": data["stage"]} == INTERRUPTED:
+        state.interrupted = True
+    else:
+        state.stopping = Stopping(data["reason"], data["stage"], data["clock"], data.get("message", ""))
 
 
 def _kernel_stopping(state: RunState, event: Fact, cell: CellState | None) -> None:
@@ -229,7 +270,7 @@ def _cell_started(state: RunState, event: Fact, cell: CellState | None) -> None:
     assert cell is not None
     cell.attempt, cell.msg_id = event.attempt or 1, event.data["msg_id"]
     cell.clock, cell.started_at, cell.finished_at = event.data["clock"], event.at, None
-    state.current = cell.id
+    state.current, state.interrupted = cell.id, False
     _advance(state)
 
 
@@ -241,7 +282,7 @@ def _cell_finished(state: RunState, event: Fact, cell: CellState | None) -> None
     state.done += cell.status != "cancelled"
     state.failed += cell.status == "failed"
     if state.current == cell.id:
-        state.current = state.question = None
+        state.current, state.question, state.interrupted = None, None, False
         if state.stopping is not None and state.stopping.stage == "interrupt":
             state.stopping = None  # after anything harder the kernel is lost, whatever it still said
     if cell.status == "failed" and state.culprit is None:
@@ -262,7 +303,7 @@ def _run_retrying(state: RunState, event: Fact, cell: CellState | None) -> None:
     state.kernel, state.failure, state.message = "none", None, ""
     state.position = state.done = state.failed = state.questions = 0
     state.stopping = state.question = state.current = state.culprit = None
-    state.left = False
+    state.left = state.interrupted = False
     for each in state.cells.values():
         if each.status and each.status != "pending":
             each.status = transitions.move(CELL, each.status, "run.retrying")

@@ -27,6 +27,7 @@ RUN: dict[str, dict[str, str]] = {
     "running": {
         "cell.finished": "running",
         "input.requested": "waiting",
+        "input.taken": "running",
         "run.retrying": "starting",
         "run.finished:succeeded": "succeeded",
         "run.finished:failed": "failed",
@@ -35,6 +36,7 @@ RUN: dict[str, dict[str, str]] = {
     "waiting": {
         "input.requested": "waiting",
         "input.answered": "running",
+        "input.taken": "running",
         "cell.finished": "running",
         "run.retrying": "starting",
         "run.finished:failed": "failed",
@@ -53,6 +55,7 @@ CELL: dict[str, dict[str, str]] = {
     },
     "running": {
         "input.requested": "waiting",
+        "input.taken": "running",
         "cell.finished:succeeded": "succeeded",
         "cell.finished:failed": "failed",
         "cell.finished:cancelled": "cancelled",
@@ -61,6 +64,7 @@ CELL: dict[str, dict[str, str]] = {
     "waiting": {
         "input.requested": "waiting",
         "input.answered": "running",
+        "input.taken": "running",
         "cell.finished:succeeded": "succeeded",
         "cell.finished:failed": "failed",
         "cell.finished:cancelled": "cancelled",

@@ -12,7 +12,7 @@ from tests.guards.source import PACKAGE, modules
 from tests.run.driving import submitted
 
 BLOB = {"$blob": "0" * 64, "size": 20_000}
-CLAIM = {"worker": "w1", "epoch": 2, "previous": None}
+CLAIM = {"worker": "w1", "epoch": 2, "previous": None, "clock": 1.0, "boot": "b1"}
 EXIT = {"status": None, "signal": 9}
 
 EXAMPLES: dict[str, dict[str, Any]] = {
@@ -23,10 +23,10 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "kernel.starting": {"clock": 1.0, "attempt": 1, "runtime": "python3", "agent": True},
     "kernel.ready": {"pid": 7, "protocol_version": "5.4", "language_info": {"name": "python"}},
     "kernel.failed": {"reason": "kernel_start_failed", "message": "no python", **EXIT},
-    "kernel.interrupted": {"reason": "cell_timeout", "stage": "terminate", "clock": 1.0},
+    "kernel.interrupted": {"reason": "cell_timeout", "stage": "kill", "clock": 1.0, "message": "why"},
     "kernel.stopping": {"clock": 1.0},
     "kernel.stopped": {"status": 0, "signal": None},
-    "kernel.died": {"reason": "kernel_died", "message": "killed by signal 9", **EXIT},
+    "kernel.died": {"reason": "kernel_died", "message": "killed by signal 9", "oom": "probably", **EXIT},
     "run.started": {"attempt": 1},
     "cell.started": {"msg_id": "r.1.1", "clock": 1.0},
     "output.added": {"index": 0, "output": {"output_type": "display_data", "data": {}, "metadata": {}}, "display_id": "d"},

@@ -16,7 +16,7 @@ import pytest
 from jupyter_runt.errors import KernelError
 from jupyter_runt.kernel import launch as launching
 from jupyter_runt.kernel import specs
-from jupyter_runt.kernel.base import Driver, Launch, Message, Record, Request, Text
+from jupyter_runt.kernel.base import Driver, Exit, Launch, Message, Record, Request, Text
 from jupyter_runt.kernel.folder import KernelFolder
 from tests.kernel.test_agent import PYTHONS
 
@@ -42,7 +42,7 @@ class Hand:
 
     def adopt(self, cursor: Any) -> Driver:
         driver = launching.adopt(self.folder, self.launch, "r1", cursor, self.rang.set)
-        assert driver is not None
+        assert not isinstance(driver, Exit)
         self.drivers.append(driver)
         return driver
 
@@ -185,7 +185,7 @@ def test_the_journal_of_a_dead_kernel_is_read_to_its_end(by_hand):
 def test_without_a_journal_or_a_process_there_is_nothing_to_adopt(by_hand):
     async def scenario(hand: Hand) -> None:
         hand.folder.create()
-        assert launching.adopt(hand.folder, hand.launch, "r1", None, hand.rang.set) is None
+        assert launching.adopt(hand.folder, hand.launch, "r1", None, hand.rang.set) == Exit()
 
     by_hand(scenario)
 

@@ -69,7 +69,7 @@ class Driver:
     """Keeps the log as a store would, and judges each event by the schema."""
 
     def __init__(self, *cells: Mapping[str, Any], policy: Policy | None = None) -> None:
-        self.now = 1000.0
+        self.now, self.wall = 1000.0, WALL
         self.state = RunState("r1")
         self.log: list[Event] = []
         self.instructions: list[Instruction] = []
@@ -91,7 +91,7 @@ class Driver:
 
     def send(self, *stimuli: Stimulus) -> list[Instruction]:
         """One step; returns its instructions."""
-        decision = step(self.state, stimuli, self.now, WALL + self.now)
+        decision = step(self.state, stimuli, self.now, self.wall + self.now)
         for draft in decision.events:
             self.record(draft, known=True)
         self.instructions += decision.instructions

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from jupyter_runt.run import instructions as do
-from jupyter_runt.run.policy import Policy
+from jupyter_runt.run.endings import ending
+from jupyter_runt.run.policy import Policy, Retry
 from jupyter_runt.run.state import fold
 from tests.run.driving import ABORTED, ERROR, WALL, Driver, code, markdown
 
@@ -20,7 +21,7 @@ def test_a_run_executes_its_cells_one_after_the_other_and_ends_with_its_kernel()
     assert run.reply() == [do.Execute("b", "r1.1.2", True, False)]
     assert run.reply() == [do.Shutdown()]
     assert not run.state.ended
-    assert run.exit(0) == [do.Finish()]
+    assert run.exit(0) == []
     assert run.outcome == ("succeeded", None)
     assert run.types == [
         "run.submitted", "run.claimed", "kernel.starting", "kernel.ready", "run.started", "cell.started", "cell.finished",
@@ -111,7 +112,7 @@ def test_a_cell_to_skip_is_never_sent():
 @pytest.mark.parametrize("cells", [(), (markdown("m"),), (code("a", skip=True), markdown("m"))])
 def test_a_notebook_without_anything_to_execute_needs_no_kernel(cells):
     run = Driver(*cells)
-    assert run.instructions == [do.Finish()]
+    assert run.instructions == []
     assert run.outcome == ("succeeded", None)
 
 
@@ -141,9 +142,9 @@ def test_an_outcome_that_nobody_knows_is_called_that_and_no_further_cell_starts(
 
 def test_a_kernel_that_exits_while_it_starts_has_failed_to_start():
     run = Driver(code("a"))
-    assert run.exit(status=3) == [do.Finish()]
+    assert run.exit(status=3) == []
     assert run.outcome == ("failed", "kernel_start_failed")
-    assert run.state.message == "the kernel exited before it was ready (exit status 3)"
+    assert run.state.message == "the kernel ended before it was ready: exit status 3"
     assert run.statuses == {"a": "cancelled"}
 
 
@@ -166,11 +167,45 @@ def test_a_kernel_that_is_not_ready_in_time_is_killed_and_the_run_fails():
 def test_a_kernel_that_dies_takes_the_running_cell_with_it_even_when_the_run_keeps_going():
     run = Driver(code("a"), code("b"), policy=KEEP_GOING)
     run.ready()
-    assert run.exit(signal=9) == [do.Finish()]
+    assert run.exit(signal=9) == []
     assert run.outcome == ("failed", "kernel_died")
     assert run.statuses == {"a": "failed", "b": "cancelled"}
     assert (run.cell("a").reason, run.last("cell.finished").data["fatal"]) == ("kernel_died", True)
-    assert run.last("run.finished").data["message"] == "the kernel died: killed by signal 9"
+    assert run.last("run.finished").data["message"] == "the kernel died: killed by signal 9 (SIGKILL)"
+
+
+@pytest.mark.parametrize(
+    ("oom", "words"),
+    [(True, "killed by the out-of-memory killer"), ("probably", "probably killed by the out-of-memory killer")],
+)
+def test_a_kernel_that_ran_out_of_memory_is_said_to_have_done_so(oom, words):
+    run = Driver(code("a"))
+    run.ready()
+    run.send(do.KernelExited(signal=9, oom=oom))
+    assert run.outcome == ("failed", "kernel_died")
+    assert run.last("kernel.died").data["oom"] == oom
+    assert run.state.message == f"the kernel died: {words}"
+
+
+def test_a_kernel_that_its_worker_must_give_up_is_killed_and_the_run_says_why():
+    run = Driver(code("a"), code("b"), policy=Policy(retry=Retry(attempts=2)))
+    run.ready()
+    assert run.send(do.Surrendered("parameter_error", "the token is lost")) == [do.Stop("kill")]
+    assert run.reply() == []
+    run.exit(signal=9)
+    assert run.outcome == ("failed", "parameter_error")
+    assert run.state.message == "the token is lost"
+    assert run.statuses == {"a": "succeeded", "b": "cancelled"}
+    assert fold("r1", run.log) == run.state
+
+
+def test_a_cancelled_run_whose_kernel_is_given_up_is_cancelled():
+    run = Driver(code("a"))
+    run.ready()
+    run.signal("cancel")
+    run.send(do.Surrendered("parameter_error", "the token is lost"))
+    run.exit(signal=9)
+    assert run.outcome == ("cancelled", "cancelled_by_user")
 
 
 def test_a_kernel_that_dies_between_two_cells_fails_the_run():
@@ -208,12 +243,14 @@ def test_what_a_kernel_says_of_its_end_a_second_time_changes_nothing():
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        ({"signal": 9, "status": None}, "killed by signal 9"),
+        ({"signal": 9, "status": None}, "killed by signal 9 (SIGKILL)"),
+        ({"signal": 11, "status": None}, "killed by signal 11 (SIGSEGV)"),
+        ({"signal": 34, "status": None}, "killed by signal 34"),
+        ({"signal": 9, "oom": True}, "killed by the out-of-memory killer"),
         ({"signal": None, "status": 0}, "exit status 0"),
+        ({"signal": None, "status": 139}, "exit status 139"),
         ({}, "exit status unknown"),
     ],
 )
 def test_an_ending_is_told_in_words(data, words):
-    from jupyter_runt.run.decide import ending
-
     assert ending(data) == words

@@ -68,7 +68,7 @@ def test_a_run_that_waits_for_its_retry_can_be_cancelled():
     run = Driver(code("a"), policy=THRICE)
     run.ready()
     run.exit(signal=9)
-    assert run.signal("cancel") == [do.Finish()]
+    assert run.signal("cancel") == []
     assert run.outcome == ("cancelled", "cancelled_by_user")
 
 
@@ -78,7 +78,7 @@ def test_the_time_limit_of_the_run_counts_all_attempts_and_the_pauses_between():
     run.wait(8)
     run.exit(signal=9)
     assert run.wake_at == 1015
-    assert run.wait(7) == [do.Finish()]
+    assert run.wait(7) == []
     assert run.outcome == ("failed", "run_timeout")
 
 
@@ -99,3 +99,12 @@ def test_each_attempt_is_given_the_answers_from_the_first_one_on():
     run.exit(signal=9)
     run.ready()
     assert run.ask() == [do.Answer("2.1", 0)]
+
+
+@pytest.mark.parametrize(("ended", "begins_again"), [({"signal": 9}, True), ({}, True), ({"status": 3}, False)])
+def test_a_kernel_that_was_killed_while_it_started_died_and_one_that_left_by_itself_would_do_so_again(
+    ended, begins_again
+):
+    run = Driver(code("a"), policy=Policy(retry=Retry(attempts=2, on=("kernel_died",))))
+    assert run.exit(**ended) == ([do.StartKernel(2)] if begins_again else [])
+    assert (run.state.status == "starting") == begins_again

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from jupyter_runt.events import Draft
 from jupyter_runt.run import instructions as do
 from jupyter_runt.run.decide import refusal
 from jupyter_runt.run.policy import Input, Policy, Retry
-from tests.run.driving import ERROR, INTERRUPTED, OK, Driver, code
+from tests.run.driving import ERROR, INTERRUPTED, OK, WALL, Driver, code
 
 LIMITED = Policy(cell_timeout=30)
 STOPS = [do.Stop("interrupt"), do.Stop("terminate"), do.Stop("kill")]
@@ -28,7 +29,7 @@ def test_a_cell_past_its_time_is_interrupted_then_terminated_then_killed():
         ("cell_timeout", "kill", 37),
     ]
     assert run.wake_at is None
-    assert run.exit(signal=9) == [do.Finish()]
+    assert run.exit(signal=9) == []
     assert run.outcome == ("failed", "cell_timeout")
     assert run.statuses == {"a": "failed", "b": "cancelled"}
 
@@ -110,7 +111,7 @@ def test_a_run_past_its_time_while_it_waits_for_a_retry_ends_there():
     run = Driver(code("a"), policy=Policy(timeout=20, retry=Retry(attempts=2, delay=100)))
     run.ready()
     run.exit(signal=9)
-    assert run.wait(20) == [do.Finish()]
+    assert run.wait(20) == []
     assert run.outcome == ("failed", "run_timeout")
 
 
@@ -148,7 +149,7 @@ def test_cancel_goes_on_to_the_kill_when_the_cell_does_not_listen():
     run = Driver(code("a"))
     run.ready()
     assert [*run.signal("cancel"), *run.wait(100)] == STOPS
-    assert run.exit(signal=9) == [do.Finish()]
+    assert run.exit(signal=9) == []
     assert run.outcome == ("cancelled", "cancelled_by_user")
     assert run.statuses == {"a": "cancelled"}
 
@@ -211,6 +212,93 @@ def test_interrupt_fails_the_running_cell_alone():
     run.reply(INTERRUPTED)
     assert run.cell("a").reason == "interrupted"
     assert run.statuses == {"a": "failed", "b": "running"}
+
+
+def test_an_interrupt_is_one_interrupt_and_nothing_harder_follows():
+    run = Driver(code("a"))
+    run.ready()
+    assert run.signal("interrupt") == STOPS[:1]
+    assert run.wake_at is None
+    assert run.wait(1000) == []
+    assert stages(run) == [("interrupted", "interrupt", 0)]
+
+
+def test_it_may_be_asked_for_again():
+    run = Driver(code("a"))
+    run.ready()
+    assert [*run.signal("interrupt"), *run.signal("interrupt")] == [do.Stop("interrupt"), do.Stop("interrupt")]
+
+
+def test_code_that_catches_its_interrupt_goes_on_within_its_time_limit():
+    run = Driver(code("a"), policy=LIMITED)
+    run.ready()
+    run.wait(20)
+    run.signal("interrupt")
+    assert run.wait(9) == []
+    assert run.wait(1) == STOPS[:1]
+    run.reply(INTERRUPTED)
+    assert run.cell("a").reason == "cell_timeout"
+
+
+def test_code_that_catches_its_interrupt_and_fails_later_has_failed_of_that():
+    run = Driver(code("a"), code("b"), policy=Policy(stop_on_error=False))
+    run.ready()
+    run.signal("interrupt")
+    run.reply(ERROR)
+    assert run.cell("a").reason == "cell_error"
+    run.reply(INTERRUPTED)
+    assert run.cell("b").reason == "cell_error", "the interrupt was another cell's"
+
+
+def test_what_a_kernel_of_another_language_calls_its_interrupt_is_not_asked():
+    run = Driver(code("a"))
+    run.state.runtime["language"] = "R"
+    run.ready()
+    run.signal("interrupt")
+    run.reply(ERROR)
+    assert run.cell("a").reason == "interrupted"
+
+
+def test_a_cancel_after_an_interrupt_has_its_full_grace():
+    run = Driver(code("a"))
+    run.ready()
+    run.signal("interrupt")
+    run.wait(100)
+    assert [*run.signal("cancel"), *run.wait(100)] == STOPS
+    assert [at for _, _, at in stages(run)] == [0, 100, 105, 107]
+
+
+def test_an_interrupt_of_a_cell_that_is_being_ended_is_refused():
+    run = Driver(code("a", timeout=5))
+    run.ready()
+    run.wait(6)
+    assert refusal(run.state, "interrupt") == "the cell is being ended already: cell_timeout"
+    assert run.signal("interrupt") == []
+
+
+def test_an_interrupt_ends_a_question_when_the_kernel_says_so_and_the_cell_may_go_on():
+    run = Driver(code("a"), policy=Policy(input=Input("wait", deadline=10)))
+    run.ready()
+    run.ask()
+    assert run.signal("interrupt") == STOPS[:1]
+    assert run.state.status == "waiting", "its code may ignore the signal, and wait on"
+    run.send(do.InputTaken())
+    assert (run.state.status, run.cell("a").status, run.wake_at) == ("running", "running", None)
+    run.reply()
+    assert run.statuses == {"a": "succeeded"}
+
+
+def test_a_log_in_which_an_interrupt_grew_harder_is_still_read():
+    run = Driver(code("a"), policy=Policy(timeout=1000))
+    run.ready()
+    run.signal("interrupt")
+    harder = {"reason": "interrupted", "stage": "terminate", "clock": 1005.0}
+    run.record(Draft("kernel.interrupted", harder, "a", at=WALL + 1005))
+    run.now = 1006.0
+    run.send()
+    assert run.wait(1) == STOPS[2:]
+    run.exit(signal=9)
+    assert run.outcome == ("failed", "interrupted")
 
 
 def test_pause_lets_the_running_cell_end_and_starts_no_other_until_resume():

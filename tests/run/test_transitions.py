@@ -27,6 +27,7 @@ DATA: dict[str, dict[str, Any]] = {
     "cell.started": {"msg_id": "m", "clock": 1.0},
     "input.requested": {"input_id": "1.1", "prompt": "", "password": False},
     "input.answered": {"input_id": "1.1", "by": "jo"},
+    "input.taken": {"input_id": "1.1"},
 }
 
 
