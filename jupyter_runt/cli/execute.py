@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_runt.cli import ask, notebook_options, outcome
+from jupyter_runt.cli.arguments import conceal
 from jupyter_runt.cli.context import App, add_store, named_store, opened, say
 from jupyter_runt.errors import OutputPathError, RuntError, UsageError
 
@@ -70,6 +71,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Runs the notebooks; the exit code is the worst of theirs."""
     from jupyter_runt import settings
+    from jupyter_runt.store.retention import Limits, prune_a_little
 
     reports = _reports(args.report)
     options = notebook_options.request_options(args)
@@ -80,9 +82,13 @@ def run(args: argparse.Namespace) -> int:
     if args.id and len(jobs) > 1:
         raise UsageError("--id names one run: give one notebook with it.")
     with opened(args, scratch=args.no_record) as app:
-        code = Execution(app, args, jobs, options).run()
-        _write_reports(app, reports, jobs)
-        return code
+        try:
+            return Execution(app, args, jobs, options).run()
+        finally:
+            _write_reports(app, reports, jobs)
+            # Who only ever executes has no worker that lives long enough to do it.
+            with contextlib.suppress(RuntError):
+                prune_a_little(app.store, app.clock.now().wall, Limits.of(app.settings))
 
 
 # -- what to run and where it goes -------------------------------------------------------------------------------------
@@ -150,7 +156,7 @@ def _reports(given: Sequence[str]) -> list[tuple[str, str]]:
 
 
 def _write_reports(app: App, reports: Sequence[tuple[str, str]], jobs: Sequence[Job]) -> None:
-    if not reports:
+    if not reports or not any(job.run_id for job in jobs):
         return
     from jupyter_runt.cli.render.junit import junit
     from jupyter_runt.client.export import Export
@@ -215,7 +221,9 @@ class Execution:
             Options(name="execute", concurrency=self._args.jobs, until_empty=True, exclusive=True),
         )
         loop = asyncio.get_running_loop()
-        for number in ENDINGS:  # before the runs are queued: asyncio's own answer to Ctrl-C would leave them to nobody
+        # Before the runs are queued: asyncio's own answer to Ctrl-C would leave them to nobody. Not what nohup has ignored.
+        heeded = [number for number in ENDINGS if signal.getsignal(number) != signal.SIG_IGN]
+        for number in heeded:
             loop.add_signal_handler(number, self._heed, number, worker)
         try:
             worker.register()
@@ -231,7 +239,7 @@ class Execution:
             for failed in worker.failures.values():
                 self._broken = self._broken or failed
             await self._wait_for(watching)
-            for number in ENDINGS:
+            for number in heeded:
                 loop.remove_signal_handler(number)
 
     def _submit(self, worker: Any) -> None:
@@ -248,7 +256,8 @@ class Execution:
                 input=self._args.input or ("ask" if self._interactive else None),
                 private=True,
                 needs_worker=worker.worker_id,
-                variables=sorted(variables),
+                variables=variables,
+                looked_at=["this process"],
                 orphan_timeout=self._app.settings.orphan_timeout if self._args.survive else ORPHAN_SECONDS,
                 survive=self._args.survive,
                 **self._options,
@@ -259,6 +268,7 @@ class Execution:
             job.run_id, _, prepared = self._app.client.submit(request)
             job.notes = prepared.notes
             worker.entrust(job.run_id, Private(prepared.secrets, prepared.answers))
+            conceal([*prepared.secrets.values(), *prepared.answers])
             for note in prepared.notes:
                 say(f"warning: {note}")
 
@@ -273,8 +283,6 @@ class Execution:
         self._ended_by = self._ended_by or signal.Signals(number)
         kind = "cancel" if self._signals == 1 else "kill"
         who = ENDINGS[self._ended_by][0]
-        if self._signals == 1 and number == signal.SIGINT:
-            self._say("interrupting; what the cells have shown so far is kept. Ctrl-C again kills the kernel.")
         for job in self._jobs:
             performer = worker.performer(job.run_id)
             if performer is not None:
@@ -282,6 +290,10 @@ class Execution:
             else:
                 with contextlib.suppress(RuntError):  # it has ended meanwhile; nothing is left to cancel
                     self._app.store.signal(job.run_id, "cancel", who)
+        if self._signals == 1 and number == signal.SIGINT:
+            told = "interrupting; what the cells have shown so far is kept. Ctrl-C again kills the kernel."
+            # In a thread: a terminal that does not read must not hold up what was asked for.
+            threading.Thread(target=self._say, args=(told,), daemon=True).start()
 
     def _say(self, text: str) -> None:
         """Beside whatever is on the screen."""

@@ -28,8 +28,11 @@ def run(args: argparse.Namespace) -> int:
             return _events(app, run_id)
         view = app.client.view(run_id)
         row = app.store.run(run_id)
+        view["pinned"] = row.pinned
         if row.status == "queued":
             view["why_queued"] = app.client.why_queued(row)
+        elif (why := app.client.why_undriven(row)) is not None:
+            view["why_undriven"] = why
         if args.cell:
             view["cells"] = _only(view["cells"], args.cell)
         if args.json:
@@ -74,7 +77,8 @@ def _whole(app: App, output: dict[str, Any]) -> dict[str, Any]:
 
 HEADER = (
     ("title", "title"), ("notebook", "name"), ("status", "status"), ("reason", "reason"), ("message", "message"),
-    ("queued", "why_queued"), ("runtime", None), ("parameters", None), ("labels", None), ("by", "requested_by"),
+    ("queued", "why_queued"), ("driven by", "why_undriven"),
+    ("runtime", None), ("parameters", None), ("labels", None), ("by", "requested_by"),
     ("submitted", "submitted_at"), ("started", "started_at"), ("finished", "finished_at"), ("took", None),
     ("attempt", None), ("worker", "worker"), ("rerun of", "parent_run"),
 )  # fmt: skip
@@ -91,15 +95,17 @@ def _print(app: App, view: dict[str, Any], *, whole: bool) -> None:
         "attempt": str(view["attempt"]) if view["attempt"] > 1 else "",
     }
     if not whole:
-        print(f"run {view['run_id']}{'  (paused)' if view['paused'] else ''}")
+        marks = [f"  ({mark})" for mark in ("paused", "pinned") if view[mark]]
+        print(f"run {view['run_id']}{''.join(marks)}")
         for label, key in HEADER:
             value = made[label] if key is None else view.get(key)
             if value:
                 print(f"  {label + ':':12} {value}")
         if "input" in view:
-            print(
-                f"  {'waits for:':12} {view['input']['prompt']!r} in cell {view['input']['cell_id']}: jupyter runt reply {view['run_id']}"
-            )
+            asked = view["input"]
+            until = f", until {asked['deadline']}" if asked["deadline"] else ""
+            print(f"  {'waits for:':12} {asked['prompt']!r} in cell {asked['cell_id']}{until}")
+            print(f"  {'':12} jupyter runt reply {view['run_id']}")
         print()
     for cell in view["cells"]:
         if cell["type"] == "code":

@@ -10,18 +10,24 @@ from jupyter_runt.cli.render import tables
 from jupyter_runt.events.codec import iso
 from jupyter_runt.kernel.place import here
 from jupyter_runt.store.base import RunFilter
-from jupyter_runt.store.life import is_held
+from jupyter_runt.store.life import bury_the_dead, is_held
 
-EXAMPLES = "jupyter runt workers"
+EXAMPLES = "jupyter runt workers\n  jupyter runt workers --start"
 ACTIVE = ("starting", "running", "waiting")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--start", action="store_true", help="start a worker in the background when none lives")
     add_store(parser, data=True)
 
 
 def run(args: argparse.Namespace) -> int:
     with opened(args) as app:
+        if args.start:
+            bury_the_dead(app.store, here())
+            pid = app.client.ensure_worker()
+            say("a worker takes runs already" if pid is None else f"a worker was started (pid {pid})")
+            return 0
         found = app.store.workers()
         driven: dict[str, list[str]] = {}
         for row in app.store.runs(RunFilter(status=ACTIVE, limit=1000)):

@@ -12,16 +12,16 @@ from jupyter_runt import ids
 from jupyter_runt.client import spawn
 from jupyter_runt.client.follow import follow
 from jupyter_runt.client.request import Prepared, Request, prepare
-from jupyter_runt.client.unattended import end_queued
+from jupyter_runt.client.unattended import end_unattended
 from jupyter_runt.errors import Refused, RunAmbiguous, RunNotFound
 from jupyter_runt.events import Event
 from jupyter_runt.kernel.place import here
 from jupyter_runt.run.decide import refusal
 from jupyter_runt.run.state import RunState, apply
 from jupyter_runt.run.view import view_of
-from jupyter_runt.store import history
+from jupyter_runt.store import history, retention
 from jupyter_runt.store.base import Clock, RunFilter, RunRow, Store
-from jupyter_runt.store.life import bury_the_dead
+from jupyter_runt.store.life import bury_the_dead, is_held
 
 REPLY_SECONDS = 10.0
 SIGNALS = ("cancel", "interrupt", "kill", "pause", "resume")
@@ -47,8 +47,8 @@ class Client:
         return run_id, created, prepared
 
     def ensure_worker(self) -> int | None:
-        """Starts a worker when none lives at this place; returns its pid, or None when there was one."""
-        return None if spawn.worker_lives(self.store) else spawn.start_worker(self.store, self._idle_exit)
+        """Starts a worker when none lives at this place; returns its supervisor's pid, or None when there was one."""
+        return spawn.ensure_worker(self.store, self._idle_exit)
 
     # -- reading -----------------------------------------------------------------------------------------------------
 
@@ -87,9 +87,8 @@ class Client:
 
     def tend(self) -> None:
         """Frees the runs of dead workers of this place; when that freed any, starts a worker if none lives."""
-        freed = bury_the_dead(self.store, here())
-        if freed:
-            self.ensure_worker()
+        if bury_the_dead(self.store, here()):
+            spawn.ensure_worker(self.store, self._idle_exit, patient=False)
 
     def why_queued(self, row: RunRow) -> str:
         """Why a queued run does not run yet, in words."""
@@ -97,7 +96,9 @@ class Client:
         if row.needs_worker:
             return f"it waits for the process that submitted it ({row.needs_worker})"
         if not workers:
-            return "no worker lives: `jupyter runt worker` starts one"
+            words = spawn.last_words(self.store)
+            told = f" (its log ends with: {words})" if words and not words.endswith("has ended") else ""
+            return f"no worker lives: `jupyter runt workers --start` starts one{told}"
         ahead = [
             other
             for other in self.store.runs(RunFilter(status=["queued"], limit=1000))
@@ -110,6 +111,19 @@ class Client:
             return f"all {slots} places of {len(workers)} worker(s) are taken; {len(ahead)} run(s) are ahead of it"
         return "a worker is about to take it"
 
+    def why_undriven(self, row: RunRow) -> str | None:
+        """Why nobody drives a run that has begun, in words; None while somebody does."""
+        if row.ended or row.status == "queued":
+            return None
+        driver = next((each for each in self.store.workers() if each.worker_id == row.worker), None)
+        if driver is not None and (driver.place != here() or is_held(driver.lock)) and not driver.draining:
+            return None
+        if row.place not in ("", here()):
+            return (
+                "its kernel is at another place, where a worker has to go on with it; `jupyter runt kill` gives it up"
+            )
+        return "nobody drives it now; its kernel goes on: `jupyter runt workers --start` starts a worker that takes it over"
+
     # -- asking ------------------------------------------------------------------------------------------------------
 
     def signal(self, run_id: str, kind: str, by: str | None = None, data: Mapping[str, Any] | None = None) -> None:
@@ -121,7 +135,7 @@ class Client:
             raise Refused(f"Run {run_id} cannot take {kind!r}: {why_not}.")
         self.store.signal(run_id, kind, by or self._user, data)
         if kind in ("cancel", "kill"):
-            end_queued(self.store, self._clock, run_id)
+            end_unattended(self.store, self._clock, run_id)
 
     def reply(self, run_id: str, text: str, input_id: str | None = None, by: str | None = None) -> str:
         """Answers the run's open question; returns its input_id once the worker has taken the reply. Refused says why not."""
@@ -144,6 +158,6 @@ class Client:
             raise Refused(answer["refused"])
         return str(answer["input_id"])
 
-    def delete(self, run_id: str) -> None:
-        """Removes an ended run with everything that belongs to it alone."""
-        self.store.delete(run_id)
+    def delete(self, run_id: str, *, force: bool = False) -> None:
+        """Removes an ended run with everything that belongs to it alone; a pinned one only by `force`."""
+        retention.remove(self.store, run_id, force=force)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import select
 from collections.abc import AsyncIterator, Callable, Iterator
 from time import monotonic, sleep
 
 from jupyter_runt.events import Event, codec
+from jupyter_runt.kernel.place import here
 from jupyter_runt.run.transitions import TERMINAL
-from jupyter_runt.store.base import Store
+from jupyter_runt.store.base import Listener, Store
+from jupyter_runt.store.life import is_held
 
 SWEEP_SECONDS = 5.0
 """A lost wake-up costs a follower at most this."""
@@ -17,17 +21,17 @@ PAUSE_SECONDS = 0.015
 
 
 class Cursor:
-    """A follower's place in a run's log. `ended`: there is nothing more to come."""
+    """A follower's place in a run's log. `ended`: there is nothing more to come. `worker`: who drives the run, as far as read."""
 
     def __init__(self, store: Store, run_id: str, after: int = 0) -> None:
         self._store, self._run_id, self._after = store, run_id, after
         self.ended = False
+        self.worker: str | None = None
 
     def fresh(self) -> Iterator[Event]:
         """What came since, blobs put back. RunNotFound when there is no such run, also when it was removed meanwhile."""
-        ended = (
-            self._store.run(self._run_id).status in TERMINAL
-        )  # asked first: what was committed before it is read now
+        row = self._store.run(self._run_id)  # asked first: what was committed before it is read now
+        ended, self.worker = row.status in TERMINAL, row.worker
         while page := self._store.read(self._run_id, self._after):
             for event in page:
                 self._after = event.seq
@@ -36,10 +40,44 @@ class Cursor:
         self.ended = ended
 
 
+class DeathWatch:
+    """Tells the death of the worker that drives a run, where that is a process of this place."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._worker: str | None = None
+        self._pidfd = -1
+
+    def fileno(self) -> int:
+        """Readable when it is dead; -1 while there is nothing to watch."""
+        return self._pidfd
+
+    def turn_to(self, worker: str | None) -> None:
+        """Watches this worker from now on."""
+        if worker == self._worker:
+            return
+        self.close()
+        self._worker = worker
+        row = next((each for each in self._store.workers() if each.worker_id == worker and each.place == here()), None)
+        if row is None:
+            return
+        try:
+            self._pidfd = os.pidfd_open(row.pid)
+        except (OSError, AttributeError):  # dead already, or a system without such descriptors: the next sweep finds it
+            return
+        if not is_held(row.lock):  # the pid may be another process's by now
+            self.close()
+
+    def close(self) -> None:
+        if self._pidfd >= 0:
+            os.close(self._pidfd)
+            self._pidfd = -1
+
+
 def follow(store: Store, run_id: str, after: int = 0, *, on_quiet: Callable[[], None] | None = None) -> Iterator[Event]:
-    """Yields events until the run's end; blocks this thread in between. `on_quiet` is called at each sweep in which
-    nothing came. RunNotFound as `Cursor.fresh`."""
-    listener, cursor = store.listen(), Cursor(store, run_id, after)
+    """Yields events until the run's end; blocks this thread in between. `on_quiet` is called when the run's worker dies, and at
+    each sweep in which nothing came. RunNotFound as `Cursor.fresh`."""
+    listener, cursor, watch = store.listen(), Cursor(store, run_id, after), DeathWatch(store)
     try:
         while True:
             looked = monotonic()
@@ -47,12 +85,25 @@ def follow(store: Store, run_id: str, after: int = 0, *, on_quiet: Callable[[], 
             yield from cursor.fresh()
             if cursor.ended:
                 return
-            if listener.wait(SWEEP_SECONDS):
+            watch.turn_to(cursor.worker)
+            if _rang(listener, watch):
                 sleep(max(0.0, looked + PAUSE_SECONDS - monotonic()))
             elif on_quiet is not None:
+                watch.close()
                 on_quiet()
     finally:
         listener.close()
+        watch.close()
+
+
+def _rang(listener: Listener, watch: DeathWatch) -> bool:
+    """Waits for a ring; False when it was quiet for a whole sweep, or the worker died."""
+    poll = select.poll()
+    for source in (listener.fileno(), watch.fileno()):
+        if source >= 0:
+            poll.register(source, select.POLLIN)
+    ready = dict(poll.poll(SWEEP_SECONDS * 1000))
+    return bool(ready) and watch.fileno() not in ready
 
 
 async def follow_async(store: Store, run_id: str, after: int = 0) -> AsyncIterator[Event]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from jupyter_runt.errors import StoreError
+from jupyter_runt.errors import StoreError, StoreTooNew
 from jupyter_runt.events import Draft, codec
 from jupyter_runt.run import instructions as do
 from jupyter_runt.run.state import RunState, summary
@@ -57,7 +57,7 @@ class Commits:
     def commit(self, cursor: Mapping[str, Any] | None, now: Instant) -> bool:
         """Writes what was collected. False: the store would not take it; it will be tried again.
 
-        Raises StaleEpoch, and StoreError when the patience is over.
+        Raises StaleEpoch, StoreTooNew, and any other StoreError when the patience is over.
         """
         self._cursor = cursor
         return self.retry(now)
@@ -69,6 +69,8 @@ class Commits:
         if self.waiting:
             try:
                 self._append()
+            except StoreTooNew:
+                raise  # time does not mend that
             except StoreError:
                 self._stuck_since = self._stuck_since or now.mono
                 if now.mono - self._stuck_since > PATIENCE:

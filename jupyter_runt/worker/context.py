@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 
 from jupyter_runt.store.base import Clock, Store
@@ -16,3 +17,8 @@ class Context:
     worker_id: str
     place: str
     lock: str
+
+    @property
+    def call(self) -> tuple[str, ...]:
+        """What a kernel runs that has no worker any more: it starts one, if none lives."""
+        return (sys.executable, "-m", "jupyter_runt.cli", "workers", "--start", "--store", self.store.url)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections.abc import Callable, Mapping
 from signal import SIGKILL, SIGTERM
 from typing import Any
 
 from jupyter_runt.errors import KernelError, UsageError
 from jupyter_runt.kernel import launch
-from jupyter_runt.kernel.base import Driver, Record, Request
-from jupyter_runt.kernel.folder import KernelFolder
-from jupyter_runt.kernel.process import end_strays, environment
+from jupyter_runt.kernel.base import Driver, Exit, Record, Request
+from jupyter_runt.kernel.folder import CALL_AFTER, KernelFolder
+from jupyter_runt.kernel.process import environment
+from jupyter_runt.kernel.strays import end_strays
 from jupyter_runt.run import instructions as do
 from jupyter_runt.run.decide import execution
 from jupyter_runt.run.outputs import OutputStage
@@ -20,6 +23,9 @@ from jupyter_runt.store.base import Claim
 from jupyter_runt.worker import prepare
 from jupyter_runt.worker.context import Context
 from jupyter_runt.worker.prepare import Prepared, Private
+
+CALL_SOONEST = 1.0
+"""Seconds before a kernel that was handed over calls for a worker, however near the run's time limit is."""
 
 
 class KernelKeeper:
@@ -47,6 +53,8 @@ class KernelKeeper:
         """The msg_id of the request that was under way when a kernel without the agent was adopted."""
         self._buried = False
         """The kernel's end has been told, but may not be in the store yet."""
+        self._known = True
+        """The kernel's folder names this worker as its driver."""
 
     # -- reading -----------------------------------------------------------------------------------------------------
 
@@ -64,7 +72,8 @@ class KernelKeeper:
 
     def free(self, stored: Mapping[str, Any] | None) -> None:
         """Everything up to this cursor is in the store, and so is the end of a kernel that is gone."""
-        if self._driver is not None and self._buried:
+        if self._buried:
+            self._buried = False
             self.close()
             self._folder.remove()
         elif self._driver is not None and stored is not None and stored["attempt"] == self._attempt:
@@ -80,16 +89,25 @@ class KernelKeeper:
         """How the kernel ended, with its own words where it never became ready. Asked for once."""
         assert self._driver is not None
         ended = self._driver.process.exited.result()
-        words = self._folder.last_words() if self._state.kernel == "starting" else ""
+        words = ""
+        if self._state.kernel == "starting" and self._prepared is not None:  # else nobody knows what to redact
+            words = self._folder.last_words(self._redactor.text)
         self._buried = True
-        if self._state.cancelled:
-            end_strays(self._claim.run_id, SIGKILL)
-        return do.KernelExited(ended.status, ended.signal, self._redactor.text(words))
+        if self._leaves_nothing():
+            self._driver.process.end_strays(SIGKILL)
+        return do.KernelExited(ended.status, ended.signal, words, ended.oom)
+
+    def _leaves_nothing(self) -> bool:
+        """Whether what the notebook's code started ends with the kernel: always, but for the processes that a notebook which
+        went well has left behind, on purpose (a server, say)."""
+        state = self._state
+        return state.kernel != "stopping" or bool(state.cancelled or state.failure or state.failed)
 
     def ready(self, info: dict[str, Any]) -> do.Stimulus:
         """The kernel takes requests. One without the agent that was adopted in the middle of a cell has sent the reply,
         if any, before it answers this: nobody can tell any more how the cell ended."""
         assert self._driver is not None
+        self._redact_stderr()
         self._driver.connect()
         return do.OutcomeUnknown(self._doubtful) if self._doubtful else do.KernelReady(info)
 
@@ -98,16 +116,33 @@ class KernelKeeper:
         if self._driver is not None:
             self._driver.process.stop("kill")
 
+    def bury(self) -> None:
+        """Ends every kernel that the run may have, driven from here or not, with all that it started, and removes its folder."""
+        self.close()
+        end_strays(self._claim.run_id, SIGKILL)
+        for folder in KernelFolder.all(self._context.store.runtime):
+            if folder.run_id == self._claim.run_id:
+                end_strays(folder.run_id, SIGKILL, kernel=folder.noted_process())
+                folder.remove()
+
     def tidy(self) -> None:
         """Keeps small what grows beside the journal; asked for every few seconds."""
         if self._driver is not None:
+            self._driver.process.look()
             self._folder.cap_stderr()
+            if not self._known:
+                self._make_known()
+            self._redact_stderr()
 
     def close(self) -> None:
         """Lets go of the kernel, which lives on if it does."""
         if self._driver is not None:
             self._driver.close()
             self._driver = None
+
+    def _redact_stderr(self) -> None:
+        if self._redactor:
+            self._folder.redact_stderr(self._redactor.text)
 
     # -- doing -------------------------------------------------------------------------------------------------------
 
@@ -127,20 +162,42 @@ class KernelKeeper:
                 else:
                     driver.process.stop(measure)
             case do.Shutdown() if driver is not None:
-                driver.shutdown()
-                if self._state.cancelled:
-                    end_strays(self._claim.run_id, SIGTERM, spared=driver.process.identity.pid)
+                self._shut_down(driver)
         return []
+
+    def _shut_down(self, driver: Driver) -> None:
+        """Asks the kernel to end, and what is not to outlive it. ipykernel waits for its children, so those that do not listen
+        would use up the kernel's own grace."""
+        driver.shutdown()
+        if not self._leaves_nothing():
+            return
+        driver.process.end_strays(SIGTERM)
+
+        def insist() -> None:
+            if self._driver is driver and not driver.process.exited.done():
+                driver.process.end_strays(SIGKILL)
+
+        asyncio.get_running_loop().call_later(self._state.policy.grace.terminate, insist)
 
     def _start(self, attempt: int) -> list[do.Stimulus]:
         self.close()
         self._attempt, self._doubtful, self._buried = attempt, "", False
         self._folder = KernelFolder(self._context.store.runtime, self._claim.run_id, attempt)
+        if (earlier := self._folder.noted_process()) is not None and earlier.alive:
+            # The log knows nothing of it: a disk that failed, or a backup that was put back. Its cells are not run twice unsaid.
+            self.bury()
+            message = (
+                "a kernel of this attempt was found running of which the store knows nothing (any more); it was ended"
+            )
+            return [do.KernelFailed(message, "unknown_outcome")]
         try:
             prepared = self._prepare()
             self._folder.create()
-            self._folder.note_driver(self._context.lock, self.submitted["policy"]["orphan_timeout"])
-            self._driver = launch.start(self._folder, prepared.launch, prepared.env, self._claim.run_id, self._wake)
+            self._note_driver()
+            self._known = True
+            self._driver = launch.start(
+                self._folder, prepared.launch, prepared.env, self._claim.run_id, self._wake, prepared.secrets
+            )
         except UsageError as error:
             return [do.KernelFailed(str(error), "parameter_error")]
         except KernelError as error:
@@ -148,9 +205,21 @@ class KernelKeeper:
             return [do.KernelFailed(str(error))]
         except OSError as error:
             self._folder.remove()
-            return [do.KernelFailed(f"The kernel's folder {self._folder.path} cannot be made: {error.strerror}")]
+            return [do.KernelFailed(f"The kernel cannot be started in {self._folder.path}: {error.strerror}")]
         self._driver.process.exited.add_done_callback(lambda _: self._wake())
         return []
+
+    def _note_driver(self, call_after: float | None = CALL_AFTER) -> None:
+        policy = self._state.policy
+        call = self._context.call if policy.survive else ()  # who killed `execute` wants an end
+        self._folder.note_driver(self._context.lock, policy.orphan_timeout, call, call_after)
+
+    def hand_over(self, due: float | None) -> None:
+        """The run is let go of on purpose: its kernel waits for whoever comes, and calls for a worker only when the run's next
+        time limit is `due`, in so many seconds."""
+        if self._driver is not None:
+            with contextlib.suppress(OSError):  # it calls sooner, then
+                self._note_driver(None if due is None else max(CALL_SOONEST, due))
 
     def _prepare(self) -> Prepared:
         # A cell that has begun needs its sources no more, and secrets that only the first worker knew are not to be had.
@@ -196,30 +265,51 @@ class KernelKeeper:
     def adopt(self) -> list[do.Stimulus]:
         """Takes over the kernel of an earlier worker, its journal from the cursor on, and the request that is under way."""
         state, run_id = self._state, self._claim.run_id
-        self._attempt = state.attempt
+        self._attempt, self._known = state.attempt, False
         self._folder = KernelFolder(self._context.store.runtime, run_id, state.attempt)
         if state.kernel == "starting" and not self._folder.process.exists():
             end_strays(run_id, SIGKILL)  # the worker died while it started the kernel: no cell has run, so once more
             return self._start(state.attempt)
         stored = self._context.store.cursor(run_id) or {}
         position = stored["journal"] if stored.get("attempt") == state.attempt else None
-        self._driver = launch.adopt(self._folder, prepare.launch_of(self.submitted), run_id, position, self._wake)
-        if self._driver is None:
-            return [do.KernelExited()]
-        self._folder.note_driver(self._context.lock, state.policy.orphan_timeout)
+        adopted = launch.adopt(self._folder, prepare.launch_of(self.submitted), run_id, position, self._wake)
+        if isinstance(adopted, Exit):
+            self._buried = True
+            if self._leaves_nothing():
+                end_strays(run_id, SIGKILL)
+            return [do.KernelExited(adopted.status, adopted.signal, oom=adopted.oom)]
+        self._driver = adopted
+        self._make_known()
         self._driver.process.exited.add_done_callback(lambda _: self._wake())
         try:
             self._prepare()
         except UsageError as error:  # what the rest of the run needs cannot be had here
-            if state.kernel != "starting":
-                return [do.Signalled("kill", "worker", "parameter_error")]
-            self.kill()  # it has run nothing
-            self.close()
-            self._folder.remove()
-            return [do.KernelFailed(str(error), "parameter_error")]
+            if not self._driver.process.exited.done():
+                return self._surrender(str(error))
         if not self._driver.process.exited.done():
             self._resume(self._driver)
         return []
+
+    def _make_known(self) -> None:
+        """Tells the kernel who drives it now: it would end itself one day. A full disk may hinder that for a while."""
+        with contextlib.suppress(OSError):
+            self._note_driver()
+            self._known = True
+
+    def _surrender(self, message: str) -> list[do.Stimulus]:
+        """Ends a kernel that cannot be driven on, for want of a parameter's value."""
+        if self._state.kernel == "starting":  # it has run nothing
+            self.kill()
+            self.close()
+            self._folder.remove()
+            return [do.KernelFailed(message, "parameter_error")]
+        given_up = do.Surrendered("parameter_error", message)
+        if self.submitted["runtime"].get("agent"):
+            return [given_up]
+        self.kill()  # and hear nothing more: what it says may hold secrets, which nobody knows any more
+        self.close()
+        self._buried = True
+        return [given_up, do.KernelExited()]
 
     def _resume(self, driver: Driver) -> None:
         """Sends again what the earlier worker may not have sent: the agent's gate refuses what it has seen already."""
@@ -227,7 +317,7 @@ class KernelKeeper:
         if state.stopping is not None and state.stopping.stage == "kill":
             driver.process.stop("kill")  # no harder measure follows that would make up for it
         if state.kernel == "stopping":
-            driver.shutdown()
+            self._shut_down(driver)
         if state.current is None:
             return
         cell = state.cells[state.current]

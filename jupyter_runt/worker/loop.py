@@ -7,15 +7,17 @@ import contextlib
 import logging
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import SystemRandom
 
 from jupyter_runt import ids
 from jupyter_runt._version import __version__
-from jupyter_runt.errors import RuntError, StaleEpoch, StoreError
+from jupyter_runt.errors import RunNotFound, RuntError, StaleEpoch, StoreError, StoreTooNew
+from jupyter_runt.kernel.leftovers import remove_left_folders
 from jupyter_runt.kernel.place import here
 from jupyter_runt.store.base import RENEW_SECONDS, Claim, Clock, Store, WorkerRow
 from jupyter_runt.store.life import LifeLock, bury_the_dead
+from jupyter_runt.store.retention import Limits
 from jupyter_runt.worker import mailbox
 from jupyter_runt.worker.commits import PATIENCE, RETRY
 from jupyter_runt.worker.context import Context
@@ -39,6 +41,8 @@ class Options:
     idle_exit: float | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
     exclusive: bool = False
+    limits: Limits = field(default_factory=Limits)
+    """What retention keeps."""
 
 
 class Worker:
@@ -60,8 +64,11 @@ class Worker:
         self._stuck_since: float | None = None
         self._look = asyncio.Event()
         self._draining = False
+        self._outdated: StoreTooNew | None = None
         self._idle_since = clock.now().mono
         self.failures: dict[str, RuntError] = {}
+        self.handed_over = False
+        """Whether it let go of runs that have not ended."""
 
     # -- from outside ----------------------------------------------------------------------------------------------
 
@@ -104,6 +111,13 @@ class Worker:
             )
         )
 
+    def end_when_idle(self, seconds: float) -> None:
+        """Nobody looks after this worker any more: it serves on, and ends after so long without work."""
+        if self.options.idle_exit is None:
+            self.options = replace(self.options, idle_exit=seconds)
+            self._idle_since = self._clock.now().mono
+            self._look.set()
+
     async def abandon(self) -> None:
         """Ends a worker that never served."""
         await self._end()
@@ -111,7 +125,8 @@ class Worker:
     # -- its life ----------------------------------------------------------------------------------------------------
 
     async def serve(self) -> None:
-        """Drives runs until it is drained, is empty (if asked to end then) or idle for too long."""
+        """Drives runs until it is drained, is empty (if asked to end then) or idle for too long. StoreTooNew when it had to let
+        go of them because a newer release has taken over the store."""
         listener = self._store.listen(queue_only=True)
         loop = asyncio.get_running_loop()
 
@@ -121,7 +136,7 @@ class Worker:
 
         loop.add_reader(listener.fileno(), rung)
         server = await mailbox.serve(self._socket, self)
-        sweep = asyncio.create_task(self._sweep())
+        beside = [asyncio.create_task(self._sweep()), asyncio.create_task(self._keep_tidy())]
         try:
             if not self.options.exclusive:
                 # Before the first look: else `--until-empty` would find nothing to do, and end.
@@ -136,11 +151,15 @@ class Worker:
                     break
                 await self._until_next_look()
         finally:
-            sweep.cancel()
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
             loop.remove_reader(listener.fileno())
             listener.close()
             server.close()
             await self._end()
+        if self._outdated is not None:
+            raise self._outdated
 
     async def _until_next_look(self) -> None:
         wait = None
@@ -179,6 +198,8 @@ class Worker:
         try:
             self._claim()
             self._stuck_since = None
+        except StoreTooNew as error:
+            self._give_way(error)
         except StoreError as error:
             self._stuck_since = self._stuck_since or now
             if now - self._stuck_since > PATIENCE and not self._tasks:
@@ -208,8 +229,12 @@ class Worker:
         try:
             state = await performer.drive()
             log.info("%s is %s", run_id, state.status)
+            self.handed_over = self.handed_over or not state.ended
         except (StaleEpoch, asyncio.CancelledError):
             log.warning("%s is driven by another worker now", run_id)
+        except StoreTooNew as error:
+            self.failures[run_id], self.handed_over = error, True
+            self._give_way(error)
         except StoreError as error:
             self.failures[run_id] = error
             self._unreleased[run_id] = performer.epoch
@@ -220,9 +245,17 @@ class Worker:
             performer.give_up(self.failures[run_id].message)
         finally:
             del self._performers[run_id], self._tasks[run_id]
-            self._private.pop(run_id, None)
+            if run_id not in self._unreleased:  # else this worker may claim it again
+                self._private.pop(run_id, None)
             self._idle_since = self._clock.now().mono
             self._look.set()
+
+    def _give_way(self, error: StoreTooNew) -> None:
+        """A newer release writes to the store: it is for one of its workers to go on."""
+        if self._outdated is None:
+            log.warning("%s", error)
+            self._outdated = error
+            self.drain()
 
     async def _sweep(self) -> None:
         """Renews leases and looks for dead workers; a slow round, since death of a neighbour is also seen by others, and
@@ -234,12 +267,27 @@ class Worker:
                     self._tasks[run_id].cancel()  # it may wait for a bell that rings for its successor by now
                 self._give_back()
                 bury_the_dead(self._store, self._context.place)
+                remove_left_folders(self._store.runtime, self._is_over)
+            except StoreTooNew as error:
+                self._give_way(error)
             except (RuntError, OSError) as error:  # without this round the leases would end
                 log.warning("the round through leases and workers failed: %s", error)
             for performer in self._performers.values():
                 performer.tidy()
             self._look.set()
             await asyncio.sleep(RENEW_SECONDS)
+
+    async def _keep_tidy(self) -> None:
+        if not self.options.exclusive:
+            from jupyter_runt.worker.upkeep import keep_tidy
+
+            await keep_tidy(self._store, self._clock, self.options.limits)
+
+    def _is_over(self, run_id: str) -> bool:
+        try:
+            return run_id not in self._tasks and self._store.run(run_id).ended
+        except RunNotFound:
+            return True
 
     def _give_back(self) -> None:
         for run_id, epoch in list(self._unreleased.items()):

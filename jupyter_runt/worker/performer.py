@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 from dataclasses import replace
 
-from jupyter_runt.errors import Refused, RuntError, StaleEpoch, StoreError
+from jupyter_runt.errors import Refused, RuntError, StaleEpoch, StoreError, StoreTooNew
 from jupyter_runt.events import Draft
 from jupyter_runt.kernel.base import Message, Text
 from jupyter_runt.run import decide
@@ -95,8 +95,8 @@ class Performer:
     # -- the loop --------------------------------------------------------------------------------------------------
 
     async def drive(self) -> RunState:
-        """Until the run has ended or is handed over. StaleEpoch when another worker has it; StoreError when the store
-        could not be written for too long (the kernel is ended then)."""
+        """Until the run has ended or is handed over. StaleEpoch when another worker has it. StoreError when the store could not
+        be written for too long, at once when it is StoreTooNew: a kernel that may survive its worker lives on for the next."""
         try:
             self._open()
             while not self._done():
@@ -106,6 +106,10 @@ class Performer:
                 self._release()
         except StaleEpoch:
             raise  # the kernel is another worker's now
+        except StoreError:
+            if not self._state.policy.survive:
+                self._kernel.kill()
+            raise
         except Exception:
             self._kernel.kill()  # nobody would hear it any more
             raise
@@ -116,7 +120,8 @@ class Performer:
         return self._state
 
     def give_up(self, message: str) -> None:
-        """Ends a run that met a defect of ours: its log is folded afresh, for this performer's state cannot be relied on."""
+        """Ends a run that met a defect of ours, and whatever it has left, which may never have been in these hands. Its log is
+        folded afresh, for this performer's state cannot be relied on."""
         state, now, facts = RunState(self.run_id), self._context.clock.now(), []
         with contextlib.suppress(RuntError, ValueError):  # then it stays as it is, for a person to look at
             for event in history.events(self._store, self.run_id):
@@ -125,6 +130,7 @@ class Performer:
                 facts.append(replace(decide.surrender(state, "internal_error", message, now.mono), at=now.wall))
                 apply(state, facts[-1])
             self._store.append(self.run_id, self.epoch, facts, summary=Summary(**summary(state)), durable=True)
+            self._kernel.bury()
 
     def _refuse(self, input_id: str) -> None:
         self._kernel.answers.pop(input_id, None)
@@ -232,6 +238,8 @@ class Performer:
             return []
         try:
             rows = self._store.signals(self.run_id)
+        except StoreTooNew:
+            raise
         except StoreError:  # the next turn looks again; a store that stays like this is met where facts are written
             return []
         self._look_for_signals = False
@@ -262,7 +270,7 @@ class Performer:
                 self._kernel.submitted = event.data
         claim, now = self._claim, self._context.clock.now()
         kind = "run.adopted" if self._state.kernel in ("starting", "ready", "stopping") else "run.claimed"
-        data = {"worker": self._context.worker_id, "epoch": claim.epoch}
+        data = {"worker": self._context.worker_id, "epoch": claim.epoch, "clock": now.mono, "boot": now.boot}
         if claim.previous:
             data["previous"] = claim.previous
         fact = Draft(kind, data, at=now.wall)
@@ -284,5 +292,6 @@ class Performer:
             [Draft("run.released", {"worker": self._context.worker_id, "epoch": self._claim.epoch}, at=now.wall)]
         )
         self._commits.commit(self._kernel.cursor(), now)
+        self._kernel.hand_over(None if self._wake_at is None else self._wake_at - now.mono)
         with contextlib.suppress(StoreError):  # the lease ends by itself, and the kernel lives on all the same
             self._store.release(self.run_id, self._claim.epoch)

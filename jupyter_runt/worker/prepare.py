@@ -16,6 +16,7 @@ from jupyter_runt.kernel import specs
 from jupyter_runt.kernel.base import Launch
 from jupyter_runt.notebook import injection, parameters, references, values
 from jupyter_runt.notebook.model import Notebook
+from jupyter_runt.run.redaction import needles
 
 
 @dataclass(slots=True)
@@ -28,7 +29,7 @@ class Private:
 
 @dataclass(slots=True)
 class Prepared:
-    """A run ready for its kernel: `sources` are what is executed, `secrets` what must not be seen."""
+    """A run ready for its kernel: `sources` are what is executed, `secrets` every text that must not be seen."""
 
     launch: Launch
     env: dict[str, str]
@@ -61,7 +62,7 @@ def prepare(
     if cell_id and with_parameters:
         found = _resolved(run_id, submitted, private, env, notebook, launch.cwd)
         sources[cell_id] = injection.python_source(found)
-        secrets = [text for name in submitted.get("secrets", []) for text in _texts(found.get(name))]
+        secrets = needles(found.get(name) for name in submitted.get("secrets", []))
     return Prepared(launch, env, sources, secrets)
 
 
@@ -106,14 +107,3 @@ def read_env_file(path: Path) -> dict[str, str]:
             elif word != "export":
                 raise ParameterError(f"{path}:{number}: {word!r} is no NAME=value")
     return found
-
-
-def _texts(value: Any) -> list[str]:
-    """The strings inside a secret, which may be a list or a map."""
-    if isinstance(value, str):
-        return [value]
-    if isinstance(value, Mapping):
-        return [text for item in value.values() for text in _texts(item)]
-    if isinstance(value, list | tuple):
-        return [text for item in value for text in _texts(item)]
-    return [] if value is None or isinstance(value, bool) else [str(value)]

@@ -218,3 +218,22 @@ def test_a_look_at_the_list_ends_the_run_of_a_killed_execute_at_once(runt):
     until(lambda: runt.show()["status"] == "cancelled", "the run has ended", patience=10)
     assert runt.show()["reason"] == "abandoned"
     assert not runt.kernels()
+
+
+def test_nohup_keeps_a_run_from_ending_with_its_terminal(runt):
+    source = runt.cells(
+        "print('begun', flush=True)\nimport os, time\nwhile not os.path.exists('go'): time.sleep(.01)\nprint('end')"
+    )
+    process = runt.start("execute", source, preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+    read_to(process, "begun\n")
+    process.send_signal(signal.SIGHUP)
+    (runt.home / "go").touch()
+    assert runt.end(process).out == "end\n"
+
+
+def test_the_report_is_written_even_when_the_result_cannot_be(runt):
+    (runt.home / "out").mkdir()
+    source = runt.cells("import os\nos.rmdir('out')")
+    ended = runt("execute", source, "-o", "out/done.ipynb", "--report", "junit=report.xml", code=2)
+    assert "jupyter runt export" in ended.err
+    assert "<testcase" in (runt.home / "report.xml").read_text()

@@ -131,3 +131,24 @@ def test_a_worker_refuses_what_makes_no_sense(runt):
     assert "--idle-exit" in runt("worker", "--idle-exit", "soon", code=2).err
     assert "K=V" in runt("worker", "--label", "x", code=2).err
     assert "run" in runt("submit", runt.cells("1"), "--input", "ask", code=2).err
+
+
+def test_a_worker_can_be_started_in_the_background_and_is_started_once(runt):
+    assert "was started" in runt("workers", "--start").err
+    assert "takes runs already" in runt("workers", "--start").err
+    assert len(runt.json("workers")) == 1
+
+
+def test_a_run_that_was_handed_over_says_so_and_the_next_worker_goes_on(runt):
+    runt("submit", held(runt, 3), "--no-worker")
+    worker = runt.start("worker")
+    follower = runt.start("follow", "last", "-q")
+    read_to(follower, "line 3\n")
+    worker.send_signal(signal.SIGTERM)
+    runt.end(worker)
+    assert "workers --start" in runt("show", "last").out
+    runt("workers", "--start")
+    (runt.home / "go").touch()
+    runt.end(follower)
+    assert whole_text(runt) == EXPECTED
+    assert "why_undriven" not in runt.show()

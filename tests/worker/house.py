@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from jupyter_runt.worker.prepare import Private
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 20.0
+WORKER = [sys.executable, "-m", "jupyter_runt.cli", "worker"]
 
 Cell = str | Mapping[str, Any]
 
@@ -123,16 +125,22 @@ class House:
             await asyncio.wait_for(serving, PATIENCE)
             assert worker.failures == {}
 
-    def start_worker(self, env: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
-        """A worker in a process of its own."""
+    def start_worker(
+        self, *options: str, env: Mapping[str, str] | None = None, before: Sequence[str] = ()
+    ) -> subprocess.Popen[bytes]:
+        """A worker in a process of its own, with no supervisor unless there are `options`; `before` begins the command line."""
         with (self.folder / "worker.log").open("ab") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "jupyter_runt.cli", "worker", "--store", self.url, "--log-level", "debug"],
-                env={**os.environ, "PYTHONPATH": str(ROOT), **(env or {})},
-                stderr=log,
-            )
+            process = subprocess.Popen([*before, *self.worker_command(*options)], env=self.worker_env(env), stderr=log)
         self.workers.append(process)
         return process
+
+    def worker_command(self, *options: str) -> list[str]:
+        """The command line of a worker of this house."""
+        return [*WORKER, "--store", self.url, "--log-level", "debug", *(options or ("--no-supervisor",))]
+
+    def worker_env(self, more: Mapping[str, str] | None = None) -> dict[str, str]:
+        """The environment of such a command."""
+        return {**os.environ, "PYTHONPATH": str(ROOT), **(more or {})}
 
     # -- waiting -----------------------------------------------------------------------------------------------------
 
@@ -214,6 +222,10 @@ class House:
         for process in self.workers:
             process.kill()
             process.wait()
+        for name in filter(str.isdigit, os.listdir("/proc")):  # those that were started in the background
+            with contextlib.suppress(OSError):
+                if self.url.encode() in Path(f"/proc/{name}/cmdline").read_bytes().split(b"\0"):
+                    os.kill(int(name), signal.SIGKILL)
         for pid in self.processes():
             os.kill(pid, signal.SIGKILL)
         self.store.close()

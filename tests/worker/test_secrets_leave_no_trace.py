@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from jupyter_runt.cli.outcome import exit_code
 from jupyter_runt.client.export import html
 from tests.worker.conftest import kernelspec
 from tests.worker.house import House, Ran
@@ -111,3 +112,31 @@ def test_a_literal_secret_that_nobody_knows_any_more_ends_the_run_and_is_not_rep
     assert ran.ending == ("failed", "parameter_error")
     assert "token" in ran.state.message
     assert ran.of("cell.started") == []
+
+
+@pytest.mark.parametrize("carries_the_agent", [True, False])
+def test_a_kernel_that_is_ready_for_a_secret_that_died_with_its_worker_is_ended_and_the_run_says_why(
+    house: House, carries_the_agent: bool
+):
+    async def scenario() -> Ran:
+        runtime = "python3"
+        if not carries_the_agent:
+            program = "import runpy; runpy.run_module('ipykernel_launcher', run_name='__main__')"
+            kernelspec(house.folder, "foreign", [sys.executable, "-c", program, "-f", "{connection_file}"])
+            runtime = "foreign"
+        run_id = house.submit(
+            "print(token)", notebook=PARAMETERS, layers=[{"token": VALUE}], private=True, runtime=runtime
+        )
+        house.client.signal(run_id, "pause")
+        async with house.working():
+            await house.seen(run_id, "kernel.ready")
+        house._private.clear()
+        async with house.working():
+            return await house.end(run_id)
+
+    ran = asyncio.run(scenario())
+    assert ran.ending == ("failed", "parameter_error")
+    assert exit_code(ran.state) == 2
+    assert "was known only to a process that is gone" in ran.state.message
+    assert house.processes(ran.run_id) == []
+    assert list((house.store.runtime / "k").iterdir()) == []

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import errno
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
 
-from jupyter_runt.errors import StoreBusy, StoreFull
+from jupyter_runt.errors import StoreBusy, StoreFull, StoreTooNew
+from jupyter_runt.worker.loop import Worker
 from tests.worker.conftest import built
 from tests.worker.house import House, Ran, until
 
@@ -93,13 +96,38 @@ def test_a_full_disk_that_gets_room_again_loses_nothing(house: House):
     assert ran.text("c2") == "next\n"
 
 
-def test_a_disk_that_stays_full_ends_the_kernel_and_later_the_run_says_so(house: House, monkeypatch):
+def test_a_disk_that_stays_full_leaves_the_kernel_to_whoever_adopts_it_when_there_is_room(house: House, monkeypatch):
     monkeypatch.setattr("jupyter_runt.worker.commits.PATIENCE", 1.0)
     monkeypatch.setattr("jupyter_runt.worker.loop.RENEW_SECONDS", 0.2)
 
     async def scenario() -> Ran:
-        run_id = house.submit(BIG + "\nimport time; time.sleep(60)")
+        run_id = house.submit(BIG, "print('next')")
         async with house.working() as worker:
+            await house.seen(run_id, "cell.started")
+            kernel = house.kernel(run_id)
+            with full(house):
+                await until(lambda: run_id in worker.failures, "the worker gives up")
+                assert kernel in house.processes(run_id)
+            assert isinstance(worker.failures.pop(run_id), StoreFull)
+            ran = await house.end(run_id)
+            worker.failures.clear()  # it may have tried more than once
+            return ran
+
+    ran = asyncio.run(scenario())
+    assert ran.ending == ("succeeded", None)
+    assert len(ran.text().splitlines()) == 202
+    assert ran.text("c2") == "next\n"
+    assert len(ran.of("cell.started")) == 2
+    assert ran.of("run.adopted")
+
+
+def test_a_disk_that_stays_full_ends_the_kernel_of_a_run_that_is_to_end_with_its_worker(house: House, monkeypatch):
+    monkeypatch.setattr("jupyter_runt.worker.commits.PATIENCE", 1.0)
+    monkeypatch.setattr("jupyter_runt.worker.loop.RENEW_SECONDS", 0.2)
+
+    async def scenario() -> Ran:
+        async with house.working() as worker:
+            run_id = house.submit(BIG + "\nimport time; time.sleep(60)", survive=False, needs_worker=worker.worker_id)
             await house.seen(run_id, "cell.started")
             with full(house):
                 await until(lambda: run_id in worker.failures, "the worker gives up")
@@ -110,6 +138,49 @@ def test_a_disk_that_stays_full_ends_the_kernel_and_later_the_run_says_so(house:
     ran = asyncio.run(scenario())
     assert ran.ending == ("failed", "kernel_died")
     assert ran.text().startswith("begun\n")
+
+
+@pytest.mark.parametrize("broken", ["append", "signals"])
+def test_a_store_that_a_newer_release_writes_is_left_at_once_and_the_kernel_to_its_worker(
+    house: House, monkeypatch, broken
+):
+    async def scenario() -> tuple[str, Ran]:
+        run_id = house.submit(LINES, "print('next')")
+        async with house.working() as worker:
+            await house.printed(run_id, "\n100\n")
+            performer = worker.performer(run_id)
+            assert performer is not None
+
+            def refuse(*_: object, **__: object) -> None:
+                raise StoreTooNew("A newer release wrote this store.")
+
+            with monkeypatch.context() as patch:
+                patch.setattr(house.store, broken, refuse)
+                performer.wake_for_signals()
+                await until(lambda: worker.performer(run_id) is None, "it has let go")
+            assert house.kernel(run_id) in house.processes(run_id)
+            assert isinstance(worker.failures.pop(run_id), StoreTooNew)
+            house.store.release(run_id, house.store.run(run_id).epoch)
+        async with house.working():
+            return run_id, await house.end(run_id)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Worker, "_give_way", lambda *_: None)
+        _, ran = asyncio.run(scenario())
+    assert ran.ending == ("succeeded", None)
+    assert (ran.text("c1"), ran.text("c2")) == (NUMBERS, "next\n")
+
+
+def test_a_full_runtime_folder_starts_no_kernel_that_nobody_knows_of(house: House, monkeypatch):
+    def full_folder(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("jupyter_runt.kernel.folder.KernelFolder.note_process", full_folder)
+    ran = house.run("1")
+    assert ran.ending == ("failed", "kernel_start_failed")
+    assert "No space left" in ran.state.message
+    assert house.processes(ran.run_id) == []
+    assert list((house.store.runtime / "k").iterdir()) == []
 
 
 def test_a_worker_that_drains_while_the_store_is_locked_leaves_the_kernel_alive(house: House):
@@ -188,3 +259,31 @@ def test_a_defect_of_ours_ends_its_run_and_no_other(house: House, monkeypatch):
     assert [broken.cell(name)[0] for name in ("c1", "c2")] == ["failed", "cancelled"]
     assert not house.processes(broken.run_id)
     assert whole.ending == ("succeeded", None)
+
+
+def test_a_store_that_was_put_back_to_an_earlier_state_does_not_run_cells_twice_unsaid(house: House):
+    """A backup from before the run began: its kernel lives, and the log knows nothing of it."""
+
+    async def scenario() -> Ran:
+        run_id = house.submit("print('begun'); import time; time.sleep(60)")
+        with (
+            sqlite3.connect(house.store.path) as now,
+            contextlib.closing(sqlite3.connect(house.folder / "backup")) as backup,
+        ):
+            now.backup(backup)
+        worker = house.start_worker()
+        await house.printed(run_id, "begun")
+        worker.kill()
+        await asyncio.to_thread(worker.wait)
+        with (
+            contextlib.closing(sqlite3.connect(house.folder / "backup")) as backup,
+            sqlite3.connect(house.store.path) as now,
+        ):
+            backup.backup(now)
+        async with house.working():
+            return await house.end(run_id)
+
+    ran = asyncio.run(scenario())
+    assert ran.ending == ("failed", "unknown_outcome")
+    assert "knows nothing" in ran.state.message
+    assert house.processes() == []
