@@ -5,6 +5,7 @@
 #   make lint     ruff and mypy            make format   rewrites the code in the project's format
 #   make dev      the environment for work on the code, with the commit hooks
 #   make bench    compares with papermill and `jupyter execute`        (ARGS="--rounds 9 --only one-cell")
+#   make chaos    kills workers and kernels by the hundred             (ARGS="--kills 500 --kernel-kills 200 --seed 7")
 #   make clean    removes the environments and caches
 
 VENV := .venv
@@ -15,7 +16,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint format dev bench clean
+.PHONY: help run test lint format dev bench chaos clean
 
 help:
 	@sed -n '/^$$/q; s/^# \{0,1\}//p' Makefile
@@ -41,6 +42,9 @@ dev: $(VENV)/.installed-dev $(OLD)/.installed
 
 bench: $(VENV)/.installed-bench
 	@$(VENV)/bin/python -m tests.benchmarks $(ARGS)
+
+chaos: $(VENV)/.installed-test
+	@$(VENV)/bin/python -m tests.chaos $(ARGS)
 
 clean:
 	rm -rf $(VENV) $(OLD) .mypy_cache .pytest_cache .ruff_cache .hypothesis dist build

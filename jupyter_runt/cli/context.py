@@ -5,11 +5,9 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import shutil
 import sys
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +18,7 @@ from jupyter_runt.settings import Settings
 from jupyter_runt.store.base import Clock, Store
 from jupyter_runt.store.clock import SystemClock
 from jupyter_runt.store.open import open_store
+from jupyter_runt.store.scratch import scratch_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,32 +47,21 @@ def opened(args: argparse.Namespace, *, scratch: bool = False) -> Iterator[App]:
     that cannot be written, with a warning. A named store that cannot be used is a StoreError."""
     settings = configuration.load(os.environ, store=args.store)
     clock = SystemClock()
-    folder = _scratch_folder() if scratch else None
-    try:
-        if folder is None:
+    with ExitStack() as stack:
+        store = None
+        if not scratch:
             try:
                 store = open_store(settings.store, clock)
             except StoreReadOnly as error:
                 if settings.named or not getattr(args, "may_use_scratch", False):
                     raise
                 say(f"warning: {error.message} A temporary store is used: this run cannot be shown later.")
-                folder = _scratch_folder()
-        if folder is not None:
-            store = open_store(f"sqlite:///{folder}/store.sqlite", clock)
-        try:
-            client = Client(store, clock, user(), idle_exit=settings.idle_exit)
-            yield App(settings, store, client, clock, temporary=folder is not None)
-        finally:
-            store.close()
-    finally:
-        if folder is not None:
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-def _scratch_folder() -> str:
-    """On disk, for /tmp may be memory; the name is not to be foreseen, and the folder is ours alone."""
-    disk = "/var/tmp"  # noqa: S108
-    return tempfile.mkdtemp(prefix="jupyter-runt-", dir=disk if os.access(disk, os.W_OK) else None)
+        temporary = store is None
+        if store is None:
+            store = open_store(f"sqlite:///{stack.enter_context(scratch_folder())}/store.sqlite", clock)
+        stack.callback(store.close)
+        client = Client(store, clock, user(), idle_exit=settings.idle_exit)
+        yield App(settings, store, client, clock, temporary)
 
 
 def named_store(args: argparse.Namespace) -> str:

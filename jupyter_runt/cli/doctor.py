@@ -1,80 +1,76 @@
-"""`doctor`: checks what runs need, one line a finding."""
+"""`doctor`: checks what runs need, one line a finding, and mends what can be mended."""
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
-from collections.abc import Iterator
-from pathlib import Path
 
+from jupyter_runt import settings as configuration
 from jupyter_runt._version import __version__
-from jupyter_runt.cli.context import App, add_store, opened, print_json
-from jupyter_runt.errors import RuntError
-from jupyter_runt.kernel.place import here
-from jupyter_runt.store.base import RunFilter
-from jupyter_runt.store.life import is_held
+from jupyter_runt.cli.context import add_store, opened, print_json, say
+from jupyter_runt.client import doctor
+from jupyter_runt.client.doctor import data
+from jupyter_runt.client.doctor.finding import Finding
+from jupyter_runt.errors import RuntError, StoreError
+from jupyter_runt.store.clock import SystemClock
 
-EXAMPLES = "jupyter runt doctor"
-
-Finding = tuple[bool, str, str]
+EXAMPLES = "jupyter runt doctor\n  jupyter runt doctor --fix"
+NO_STORE = StoreError.exit_code
+ROUNDS = 3
+"""A damaged store hides what else there is: it is saved in the first, the rest is mended in the second, the third finds nothing."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--fix", action="store_true", help="mend what can be mended, then look again")
     add_store(parser, data=True)
 
 
 def run(args: argparse.Namespace) -> int:
-    findings: list[Finding] = [(True, "version", f"jupyter-runt {__version__}, Python {sys.version.split()[0]}")]
-    failed = 0
-    try:
-        with opened(args) as app:
-            findings += _look(app)
-    except RuntError as error:
-        findings.append((False, "store", str(error)))
-        failed = error.exit_code
+    done: list[Finding] = []
+    for _ in range(ROUNDS):
+        found, code, mended = _look(args)
+        done += mended
+        if all(each.level == "FAIL" for each in mended):
+            break
     if args.json:
-        print_json([{"ok": ok, "check": check, "finding": text} for ok, check, text in findings])
+        print_json([_shown(each, "done") for each in done] + [_shown(each) for each in found])
     else:
-        for ok, check, text in findings:
-            print(f"{'ok  ' if ok else 'FAIL'}  {check:10} {text}")
-    return failed or (0 if all(ok for ok, _, _ in findings) else 1)
-
-
-def _look(app: App) -> Iterator[Finding]:
-    fault = app.store.check()
-    yield not fault, "store", f"{app.store.url} {fault or 'is sound'}"
-    yield _writable(app.store.runtime), "runtime", f"{app.store.runtime} holds sockets, locks and journals"
-    yield from _runtimes()
-    workers = app.store.workers()
-    dead = [each.worker_id for each in workers if each.place == here() and not is_held(each.lock)]
-    yield not dead, "workers", f"{len(workers) - len(dead)} alive" + (f"; dead: {', '.join(dead)}" if dead else "")
-    waiting = app.store.runs(RunFilter(status=["queued"], limit=1000))
-    alone = waiting and not any(not each.exclusive for each in workers)
-    yield not alone, "queue", f"{len(waiting)} run(s) queued" + ("; no worker lives to take them" if alone else "")
-
-
-def _writable(folder: Path) -> bool:
-    probe = folder / ".doctor"
-    try:
-        probe.write_text("")
-        probe.unlink()
-    except OSError:
-        return False
-    return True
-
-
-def _runtimes() -> Iterator[Finding]:
-    from jupyter_runt.kernel import specs
-
-    for name in specs.known():
-        try:
-            launch = specs.resolve(name, ".")
-        except RuntError as error:
-            yield False, "runtime", str(error)
-        else:
-            agent = (
-                "with the agent"
-                if launch.agent
-                else "without the agent: what it prints while no worker listens may be lost"
+        for finding in done:
+            print(f"{'FAIL' if finding.level == 'FAIL' else 'done'}  {finding.check:10} {finding.text}")
+        for finding in found:
+            print(f"{finding.level:4}  {finding.check:10} {finding.text}")
+        mendable = [each for each in found if each.fix is not None]
+        if mendable and not args.fix:
+            print(
+                f"jupyter runt doctor --fix mends {len(mendable)} of them: {'; '.join(each.mends for each in mendable)}"
             )
-            yield True, "runtime", f"{name}: {launch.argv[0]}, {agent}"
+    return code
+
+
+def _look(args: argparse.Namespace) -> tuple[list[Finding], int, list[Finding]]:
+    """What is found, the exit code that it makes, and, with `--fix`, what was done about it."""
+    found = [Finding("version", f"jupyter-runt {__version__}, Python {sys.version.split()[0]}")]
+    clock = SystemClock()
+    try:
+        settings = configuration.load(os.environ, store=args.store)
+        if sys.stderr.isatty():
+            say(f"checking {settings.store} …")
+        store = data.soundness_of(settings.store, clock)
+        found.append(store)
+        if store.level != "ok":
+            return found, NO_STORE, list(doctor.mend(found)) if args.fix else []
+        with opened(args) as app:
+            found += doctor.examine(app.client, clock.now().wall, settings.idle_exit)
+            mended = list(doctor.mend(found)) if args.fix else []
+    except RuntError as error:
+        return [*found, Finding("store", str(error), "FAIL")], error.exit_code, []
+    return found, int(any(each.level == "FAIL" for each in found)), mended
+
+
+def _shown(finding: Finding, level: str = "") -> dict[str, object]:
+    level = level if level and finding.level != "FAIL" else finding.level
+    return {
+        "ok": finding.level != "FAIL", "check": finding.check, "finding": finding.text, "level": level,
+        "mends": finding.mends or None,
+    }  # fmt: skip

@@ -30,6 +30,9 @@ COMMANDS = {
     "reply": ("reply", "answer the input() that a run waits for"),
     "rerun": ("rerun", "submit a run's notebook again, with other parameters if you like"),
     "rm": ("rm", "remove ended runs from the store"),
+    "pin": ("pin", "keep runs for good: retention leaves them alone"),
+    "unpin": ("pin", "give pinned runs back to retention"),
+    "prune": ("prune", "remove the oldest ended runs now, as workers do by themselves"),
     "export": ("export", "write a run's notebook with its outputs (.ipynb, .yml, .html)"),
     "convert": ("convert", "convert a notebook between YAML and .ipynb"),
     "validate": ("validate", "check notebook files and name every fault"),
@@ -52,7 +55,7 @@ examples:
 
 exit codes: 0 succeeded, 1 a cell failed, 2 bad notebook, parameter or usage, 3 the kernel could not start, or died,
 4 timeout, 5 the named store cannot be used, 6 cancelled by somebody else, 70 internal error, 129, 130 and 143 ended by a
-hang-up, Ctrl-C or SIGTERM.
+hang-up, Ctrl-C or SIGTERM, 141 when whoever read the output has closed it.
 """
 
 
@@ -103,6 +106,9 @@ def _open_closed_streams() -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; returns its exit code."""
+    if os.name != "posix":
+        print("jupyter runt: Windows is not supported. Use Linux, macOS, or Linux within Windows (WSL 2).", file=sys.stderr)
+        return 2
     _open_closed_streams()
     arguments = list(sys.argv[1:] if argv is None else argv)
     named = next((word for word in arguments if not word.startswith("-")), None)

@@ -6,6 +6,7 @@ import argparse
 import getpass
 import sys
 
+from jupyter_runt.cli.arguments import conceal
 from jupyter_runt.cli.context import add_store, opened, print_json, say
 from jupyter_runt.errors import Refused
 
@@ -28,6 +29,7 @@ def run(args: argparse.Namespace) -> int:
         if question is None or question.answered:
             raise Refused(f"Run {run_id} is not waiting for an input: it is {app.store.run(run_id).status}.")
         text = args.text
+        conceal([text])
         if text is None and question.password:
             text = getpass.getpass(question.prompt or "Password: ")
         elif text is None:

@@ -23,7 +23,9 @@ def run(args: argparse.Namespace) -> int:
 
     with opened(args) as app:
         options = notebook_options.request_options(args)
-        chosen = {"priority": args.priority, "idempotency_key": args.idempotency_key, "input": args.input}
+        variables, looked_at = submit.variables_for(app, args)
+        chosen = {"priority": args.priority, "idempotency_key": args.idempotency_key, "input": args.input,
+                  "variables": variables, "looked_at": looked_at}  # fmt: skip
         run_id, created = again(app.client, app.client.find(args.run_name), args.id, {**options, **chosen})
         submit.see_to_it(app, run_id, created, start_worker=not args.no_worker)
         if args.json:

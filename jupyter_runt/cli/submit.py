@@ -34,17 +34,11 @@ def run(args: argparse.Namespace) -> int:
 def submit(app: App, args: argparse.Namespace, *, input_policy: str | None) -> tuple[str, bool]:
     """Queues the notebook that the options describe and sees to it that a worker lives."""
     from jupyter_runt.client.request import Request
-    from jupyter_runt.kernel.process import environment
-    from jupyter_runt.worker.prepare import read_env_file
 
     if input_policy == "ask":
         raise UsageError("--input ask needs a terminal that stays.", remedy="Use `run`, or --input wait and `reply`.")
     notebook = notebook_options.load(args.notebook, app.settings.template_folders)
-    variables = set(environment())
-    for worker in app.store.workers():
-        variables |= set(worker.variables)
-    if args.env_file:
-        variables |= set(read_env_file(Path(args.env_file)))
+    variables, looked_at = variables_for(app, args)
     request = Request(
         notebook=notebook,
         run_id=args.id or app.client.new_id(),
@@ -52,7 +46,8 @@ def submit(app: App, args: argparse.Namespace, *, input_policy: str | None) -> t
         input=input_policy,
         priority=args.priority,
         idempotency_key=args.idempotency_key,
-        variables=sorted(variables),
+        variables=variables,
+        looked_at=looked_at,
         orphan_timeout=app.settings.orphan_timeout,
         **notebook_options.request_options(args),
     )
@@ -61,6 +56,17 @@ def submit(app: App, args: argparse.Namespace, *, input_policy: str | None) -> t
         say(f"warning: {note}")
     see_to_it(app, run_id, created, start_worker=not args.no_worker)
     return run_id, created
+
+
+def variables_for(app: App, args: argparse.Namespace) -> tuple[set[str], list[str]]:
+    """The names of the variables that references may name, and whose they are; see `known_variables`."""
+    from jupyter_runt.client.variables import known_variables
+    from jupyter_runt.worker.prepare import read_env_file
+
+    variables, looked_at = known_variables(app.store, starts_worker=not args.no_worker)
+    if args.env_file and looked_at:
+        variables |= set(read_env_file(Path(args.env_file)))
+    return variables, looked_at
 
 
 def see_to_it(app: App, run_id: str, created: bool, *, start_worker: bool) -> None:

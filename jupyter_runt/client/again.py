@@ -41,6 +41,8 @@ def again(client: Client, run_id: str, new_id: str | None, options: Mapping[str,
         "input": policy["input"]["policy"],
     }
     request |= {name: value for name, value in options.items() if value not in (None, (), {}, False)}
+    if request["env_file"] and not options.get("env_file"):
+        request.pop("looked_at", None)  # what is in the first run's file is seen where the kernel starts
     request["layers"] = [kept, *options.get("layers", ())]
     copy = replace(notebook, cells=cells)
     new_run = Request(notebook=copy, run_id=new_id or client.new_id(), name=first["name"], parent_run=run_id, **request)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -50,8 +50,10 @@ class Request:
     survive: bool = True
     private: bool = False
     needs_worker: str | None = None
-    variables: Sequence[str] = ()
-    """Names of the environment variables that the worker will have: a reference to any other is refused at once."""
+    variables: Collection[str] = ()
+    looked_at: Sequence[str] = ()
+    """Names of the environment variables that the worker will have, and in words who was asked: a reference to any other
+    variable is refused at once. Nobody asked, nothing refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ def prepare(request: Request) -> Prepared:
     literal = {
         name: merged[name] for name in secret if name in merged and references.masked(merged[name]) != merged[name]
     }
-    _refuse_what_cannot_be(request, merged, literal)
+    _refuse_what_cannot_be(request, merged, literal, launch.env)
     language = launch.language or notebook.language
     injected = injection.inject(notebook, merged, language, secret)
     cell = injection.injected(injected) if merged else None
@@ -100,6 +102,9 @@ def prepare(request: Request) -> Prepared:
         needs_worker=request.needs_worker,
         blobs=[Blob(name, content) for name, content in blobs.items()],
     )
+    if request.answers and not request.private:
+        stored = "the answers are kept in the queue; a password is better given by `reply`, or to `execute`"
+        notes = [*notes, Problem(stored)]
     return Prepared(submission, literal, tuple(request.answers) if request.private else (), notes)
 
 
@@ -132,21 +137,25 @@ def _packaged(source: Path) -> bool:
     return "templates" in source.parts and "jupyter_runt" in source.parts
 
 
-def _refuse_what_cannot_be(request: Request, merged: Mapping[str, Any], literal: Mapping[str, Any]) -> None:
+def _refuse_what_cannot_be(
+    request: Request, merged: Mapping[str, Any], literal: Mapping[str, Any], kernel_env: Mapping[str, str]
+) -> None:
     if literal and not request.private:
         name = next(iter(literal))
         raise ParameterError(
             f"The value of the secret parameter {', '.join(sorted(literal))} would be stored in the queue.",
-            remedy=f"Give a reference instead, -r {name} '${{VARIABLE}}' or '${{file:PATH}}', or use `execute`.",
+            remedy=f"Give a reference to a variable of the worker (-r {name} '${{VARIABLE}}') or to a file that it can read "
+            f"(-r {name} '${{file:PATH}}'), or use `execute`, which keeps the value to itself.",
         )
-    if not request.variables:
+    if not request.looked_at:
         return
-    missing = {name: references.missing(value, request.variables) for name, value in merged.items()}
+    known = {*request.variables, *kernel_env}
+    missing = {name: references.missing(value, known) for name, value in merged.items()}
     wanted = [f"${{{variable}}} for the parameter {name!r}" for name, found in missing.items() for variable in found]
     if wanted:
         raise ParameterError(
-            f"No worker has {', '.join(wanted)}.",
-            remedy="Set it, give --env-file FILE, or write a default: ${NAME:-value}.",
+            f"No worker has {', '.join(wanted)} (looked at: {'; '.join(request.looked_at)}).",
+            remedy="Set it where the worker is started, give --env-file FILE, or write a default: ${NAME:-value}.",
         )
 
 

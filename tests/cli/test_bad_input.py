@@ -265,6 +265,8 @@ def test_settings_come_from_the_configuration_file(runt):
         ("c.Runt.concurrency = 'four'", "must be a whole number, not 'four'"),
         ("c.Runt.concurrency = 0", "more than 0"),
         ("c.Runt.idle_exit = True", "must be a number of seconds"),
+        ("c.Runt.retention_days = '30d'", "must be a number of days, not '30d'"),
+        ("c.Runt.retention_bytes = -1", "must be 0 (no limit) or more, not -1"),
         ("c.Runt.template_folders = 'x'", "must be a list of texts"),
         ("1 / 0", "ZeroDivisionError"),
         ("c.Runt.", "SyntaxError"),

@@ -283,7 +283,7 @@ def _outcome(data: dict[str, Any]) -> str:
 
 
 def _with_remedy(text: str, reason: str | None) -> str:
-    advice = remedy(reason)
+    advice = remedy(reason, text)
     return f"{text}\n  {advice}" if advice else text
 
 

@@ -34,6 +34,7 @@ _REASONS = {
         "contact with the kernel was lost while it ran: whether it did its work is unknown",
         "look at what it changes before you run it again",
     ),
+    "store_damaged": ("what became of it was lost when the store was damaged", ""),
     "skip_execution": ("tagged skip-execution", ""),
     "early_exit": ("the notebook left early, by sys.exit(0)", ""),
     "error_allowed": ("an exception, which it may raise", ""),
@@ -45,8 +46,10 @@ def words(reason: str | None) -> str:
     return _REASONS.get(reason or "", ((reason or "for no known reason").replace("_", " "), ""))[0]
 
 
-def remedy(reason: str | None) -> str:
-    """What to do about it; '' when the message says it all."""
+def remedy(reason: str | None, told: str = "") -> str:
+    """What to do about it; '' when what was `told` says it all."""
+    if reason == "kernel_died" and "out-of-memory" in told:
+        return "it needs more memory than it may have: less data at once, or a larger machine"
     return _REASONS.get(reason or "", ("", ""))[1]
 
 
