@@ -107,7 +107,7 @@ def _open_closed_streams() -> None:
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; returns its exit code."""
     if os.name != "posix":
-        print("jupyter runt: Windows is not supported. Use Linux, macOS, or Linux within Windows (WSL 2).", file=sys.stderr)
+        print("jupyter runt: Windows is not supported; Linux in Windows (WSL 2) is.", file=sys.stderr)
         return 2
     _open_closed_streams()
     arguments = list(sys.argv[1:] if argv is None else argv)

@@ -113,16 +113,19 @@ def _serve(args: argparse.Namespace, options: Options, supervisor: int | None = 
 def _when_parent_is_gone(pid: int, act: Callable[[], None]) -> None:
     """Calls `act` once this process's parent, which is that of the pid, has ended."""
     from jupyter_runt.kernel.ending import Ending
-    from jupyter_runt.kernel.identity import Identity
+    from jupyter_runt.kernel.identity import GONE, Identity
 
-    supervisor = Identity.of(pid)
-    if supervisor is None or os.getppid() != pid:  # it was quicker
-        act()
+    loop = asyncio.get_running_loop()
+    try:
+        ending = Ending(Identity.of(pid) or GONE)
+    except ProcessLookupError:
+        loop.call_soon(act)
         return
-    ending = Ending(supervisor)
 
     def gone() -> None:
         ending.close()
         act()
 
     ending.tell(gone)
+    if os.getppid() != pid:  # it was quicker, and the pid is another process's by now
+        loop.call_soon(gone)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
+import contextlib
 import os
 import select
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from jupyter_runt.kernel.identity import Identity
+
+if TYPE_CHECKING:
+    import asyncio
 
 PAUSE = 0.2
 """Seconds between two looks at a process that no descriptor tells about."""
@@ -22,6 +26,7 @@ class Ending:
 
     def __init__(self, process: Identity, *, child: bool = False) -> None:
         self._process, self._child, self._pidfd = process, child, -1
+        self._code: int | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._next: asyncio.TimerHandle | None = None
         self._check()
@@ -42,7 +47,7 @@ class Ending:
         if self._pidfd >= 0:
             return bool(select.select([self._pidfd], [], [], seconds)[0])
         give_up = time.monotonic() + seconds
-        while self._process.alive:
+        while not self._has_come():
             left = give_up - time.monotonic()
             if left <= 0:
                 return False
@@ -51,6 +56,8 @@ class Ending:
 
     def tell(self, act: Callable[[], None]) -> None:
         """Calls `act` in the running event loop when it comes, again and again until `close`."""
+        import asyncio  # a watchdog, which only waits, is to stay small
+
         self._loop = asyncio.get_running_loop()
         if self._pidfd >= 0:
             self._loop.add_reader(self._pidfd, act)
@@ -59,22 +66,30 @@ class Ending:
 
     def _look(self, act: Callable[[], None]) -> None:
         assert self._loop is not None
-        self._next = self._loop.call_later(PAUSE, self._look, act)  # first of all: a look may fail, and the next one not
-        if not self._process.alive:
+        # First of all: a look may fail, and the next one not.
+        self._next = self._loop.call_later(PAUSE, self._look, act)
+        if self._has_come():
             act()
+
+    def _has_come(self) -> bool:
+        if self._child and self._code is None:
+            with contextlib.suppress(ChildProcessError):
+                pid, status = os.waitpid(self._process.pid, os.WNOHANG)
+                self._code = os.waitstatus_to_exitcode(status) if pid else None
+                return bool(pid)
+        return self._code is not None or not self._process.alive
 
     def reap(self) -> int | None:
         """The exit code of a child of ours that has ended, which is forgotten by that; None of any other process."""
+        if self._pidfd < 0:
+            return self._code
         try:
-            if self._pidfd >= 0:
-                found = os.waitid(os.P_PIDFD, self._pidfd, os.WEXITED | os.WNOHANG)
-                if found is None:
-                    return None
-                return found.si_status if found.si_code == os.CLD_EXITED else -found.si_status
-            pid, status = os.waitpid(self._process.pid, os.WNOHANG) if self._child else (0, 0)
-            return os.waitstatus_to_exitcode(status) if pid else None
+            found = os.waitid(os.P_PIDFD, self._pidfd, os.WEXITED | os.WNOHANG)
         except ChildProcessError:
             return None
+        if found is None:
+            return None
+        return found.si_status if found.si_code == os.CLD_EXITED else -found.si_status
 
     def close(self) -> None:
         """Watches no more; the process itself is left alone."""

@@ -37,7 +37,7 @@ class Identity:
         The system tells it to the same user only, and 0 to others: a kernel is driven where and by whom it was started.
         """
         found = seen(self.pid)
-        return found.exit_code if found is not None and found.ended and found.born == self.born else None
+        return found.exit_code if found is not None and found.born == self.born else None
 
 
 GONE = Identity(-1, 0)

@@ -23,7 +23,7 @@ _ENDED = ("Z", "X")
 
 
 class Seen(NamedTuple):
-    """A process: `born` is its start, in ticks of the system's own; `exit_code` (None: unknown) counts once it has `ended`."""
+    """A process: `born` is its start, in ticks of the system's own; `exit_code` is None while it lives, and where unknown."""
 
     ended: bool
     session: int
@@ -42,8 +42,9 @@ def seen(pid: int) -> Seen | None:
         return None
     if not fields:
         return None
-    code = os.waitstatus_to_exitcode(int(fields[_EXIT_CODE]))
-    return Seen(fields[_STATE] in _ENDED, int(fields[_SESSION]), int(fields[_START]), code)
+    ended = fields[_STATE] in _ENDED
+    code = os.waitstatus_to_exitcode(int(fields[_EXIT_CODE])) if ended else None
+    return Seen(ended, int(fields[_SESSION]), int(fields[_START]), code)
 
 
 def pids() -> list[int]:
@@ -87,9 +88,10 @@ def _born(process: psutil.Process) -> int:
     processes do not agree on it; what it compares processes by itself stays as it is."""
     create_time = process._proc.create_time  # type: ignore[attr-defined]
     try:
-        return round(create_time(monotonic=True) * 1000)
+        seconds: float = create_time(monotonic=True)
     except TypeError:
-        return round(create_time() * 1000)
+        seconds = create_time()
+    return round(seconds * 1000)
 
 
 @contextlib.contextmanager

@@ -20,6 +20,8 @@ def somebody_lives(runtime: Path) -> bool:
 
 def users(path: Path) -> list[int]:
     """The processes that have this file open, as far as this one may see them."""
+    if not os.path.isdir("/proc/self/fd"):
+        return _users_without_proc(path)
     found = []
     here = path.stat()
     for folder in Path("/proc").glob("[0-9]*/fd"):
@@ -27,6 +29,17 @@ def users(path: Path) -> list[int]:
             if any(_is(here, folder / name) for name in os.listdir(folder)):
                 found.append(int(folder.parent.name))
     return [pid for pid in found if pid != os.getpid()]
+
+
+def _users_without_proc(path: Path) -> list[int]:
+    import psutil  # ipykernel brings it
+
+    found, name = [], os.path.realpath(path)
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):  # somebody else's, or ended meanwhile
+            if process.pid != os.getpid() and any(each.path == name for each in process.open_files()):
+                found.append(process.pid)
+    return found
 
 
 def _is(file: os.stat_result, descriptor: Path) -> bool:

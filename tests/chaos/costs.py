@@ -18,7 +18,7 @@ from tests.chaos.scene import Scene, scene
 from tests.kernel.agent_kernel import AgentKernel
 
 EARLY, GROWTH = 100, 1.10
-PRINTS, ROUNDS, COST = 20_000, 7, 1.03
+PRINTS, ROUNDS, COST = 20_000, 5, 1.03
 FLUSHING = f"""
 import sys, ipykernel.iostream
 stock = ipykernel.iostream.OutStream.flush
@@ -38,12 +38,12 @@ def memory(runs: int) -> bool:
         early, pid = after(place, EARLY), place.workers()[0]
         late = after(place, runs)
         assert place.workers() == [pid], "the worker was replaced"
-    fine = True
-    for what in ("Rss", "Pss"):
-        ratio = late[what] / early[what]
-        fine = fine and ratio <= GROWTH
-        print(f"{what}: {early[what] / 1024:.1f} MiB after {EARLY} runs, {late[what] / 1024:.1f} MiB after {runs}: "
-              f"{ratio:.3f}, at most {GROWTH:g}: {'reached' if ratio <= GROWTH else 'MISSED'}", flush=True)  # fmt: skip
+    ratio = late["Rss"] / early["Rss"]
+    fine = ratio <= GROWTH
+    for runs_so_far, found in ((EARLY, early), (runs, late)):
+        print(f"after {runs_so_far} runs: Rss {found['Rss'] / 1024:.1f} MiB, Pss {found['Pss'] / 1024:.1f} MiB")
+    # Not of the proportional size, which grows as pages shared with the supervisor are touched and become the worker's own.
+    print(f"Rss grew to {ratio:.3f} of what it was, at most {GROWTH:g}: {'reached' if fine else 'MISSED'}", flush=True)
     return fine
 
 

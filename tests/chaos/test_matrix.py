@@ -29,7 +29,7 @@ def fields(request: pytest.FixtureRequest) -> Iterator[dict[Field, Future[list[O
     asked = [spec.params for spec in specs if spec is not None]
     chosen = [(each["victim"], each["phase"]) for each in asked if {"victim", "phase"} <= each.keys()]
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        longest_first = sorted(chosen, key=lambda field: -len(plan.short(*field, SEED)))
+        longest_first = sorted(chosen, key=lambda field: -len(plan.short(field[0], field[1], SEED)))
         yield {field: pool.submit(played, *field) for field in longest_first}
 
 

@@ -229,6 +229,17 @@ def test_a_full_disk_is_asked_again_only_after_a_while(journal, reader, monkeypa
     assert records[0] == Message("runt_lost", "", {"reason": "disk_full", "bytes": 4000})
 
 
+def test_where_blocks_cannot_be_allocated_ahead_a_file_is_filled_and_keeps_what_it_holds(tmp_path, monkeypatch):
+    monkeypatch.delattr(os, "posix_fallocate")
+    path = tmp_path / "file"
+    path.write_bytes(b"kept")
+    with path.open("r+b") as file:
+        agent.allocate(file.fileno(), 1 << 20)
+        agent.allocate(file.fileno(), 4096)
+    assert path.read_bytes() == b"kept".ljust(1 << 20, b"\0")
+    assert path.stat().st_blocks * 512 >= 1 << 20
+
+
 def test_what_is_lost_right_after_a_reply_found_no_room_is_told_as_well(journal, reader, monkeypatch):
     def full(*_):
         raise OSError(errno.ENOSPC, "no space left on device")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 import os
 import shutil
@@ -15,6 +16,7 @@ from contextlib import contextmanager
 import pytest
 
 from jupyter_runt.kernel.place import here
+from jupyter_runt.kernel.processes import command_of, pids
 from jupyter_runt.store.life import bury_the_dead
 from tests.worker.house import House, Ran, until
 from tests.worker.test_adoption import COUNTING, NUMBERS
@@ -46,10 +48,13 @@ def container(house: House) -> Iterator[subprocess.Popen[bytes]]:
         process.wait()
 
 
-async def kill_worker(house: House) -> None:
+def kill_worker(house: House) -> None:
     """Kills the worker in the container alone; in there its pid is another one."""
-    pattern = f"^{sys.executable} .*{house.url}"
-    await asyncio.to_thread(subprocess.run, ["pkill", "-9", "-f", pattern], check=True)
+    for pid in pids():
+        with contextlib.suppress(OSError):  # it has ended meanwhile
+            words = command_of(pid)
+            if words[0] == sys.executable.encode() and house.url.encode() in words:
+                os.kill(pid, signal.SIGKILL)
 
 
 @apart
@@ -84,7 +89,7 @@ def test_a_run_is_not_run_again_while_its_kernel_lives_elsewhere_and_can_be_give
         run_id = house.submit("print('begun'); import time; time.sleep(1000)")
         with container(house):
             await house.printed(run_id, "begun")
-            await kill_worker(house)
+            kill_worker(house)
             await until(lambda: bury_the_dead(house.store, here()), "its worker is found dead")
             async with house.working():
                 assert bury_the_dead(house.store, here()) == []
