@@ -101,6 +101,10 @@ def _print(app: App, view: dict[str, Any], *, whole: bool) -> None:
             value = made[label] if key is None else view.get(key)
             if value:
                 print(f"  {label + ':':12} {value}")
+        for past in view.get("past_attempts", []):
+            at = f" in cell {past['cell']}" if past["cell"] else ""
+            why = past["message"] or past["reason"]
+            print(f"  {'attempt ' + str(past['attempt']) + ':':12} failed{at} at {past['ended_at']}: {why}")
         if "input" in view:
             asked = view["input"]
             until = f", until {asked['deadline']}" if asked["deadline"] else ""

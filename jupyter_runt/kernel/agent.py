@@ -18,7 +18,8 @@ A segment is a mapped file whose blocks are allocated before use (a full disk mu
 header (length, kind, flags) and its bytes, rounded up to 8. The header is one store and comes last, so a torn record does not
 exist, whenever the kernel is killed. The last text record grows in place while nothing else is written: its bytes first, then
 its length. A later segment is created only when the one before will not be written again: its existence is the end mark.
-Stores of one thread stay in order on x86-64; between machines with weaker ordering the journal is never shared while hot.
+Stores of one thread are seen in their order on x86-64. A processor that orders them more weakly (ARM) could show a live reader a header
+before its bytes: not proven there.
 
 What fails in here must never raise into, block or kill user code: what could not be journalled is counted, and a `runt_lost`
 message says so as soon as there is room again.

@@ -18,7 +18,8 @@ from jupyter_runt.run import instructions as do
 from jupyter_runt.run.deadlines import act_on_deadlines, stop, wake_at
 from jupyter_runt.run.endings import ending
 from jupyter_runt.run.instructions import Decision, Stimulus
-from jupyter_runt.run.state import INTERRUPTED, CellState, RunState, apply
+from jupyter_runt.run.parts import CellState
+from jupyter_runt.run.state import INTERRUPTED, RunState, apply
 
 
 def step(state: RunState, stimuli: Sequence[Stimulus], now: float, at: float) -> Decision:

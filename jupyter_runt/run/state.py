@@ -11,6 +11,7 @@ from typing import Any
 
 from jupyter_runt.events import Draft, Event
 from jupyter_runt.run import transitions
+from jupyter_runt.run.parts import CellState, PastAttempt, Question, Stopping
 from jupyter_runt.run.policy import Policy
 from jupyter_runt.run.transitions import CELL, RUN, TERMINAL
 
@@ -18,52 +19,6 @@ Fact = Event | Draft
 
 INTERRUPTED = {"reason": "interrupted", "stage": "interrupt"}
 """A `kernel.interrupted` that somebody asked for, as Ctrl-C would: it ends nothing by itself, and nothing harder follows."""
-
-
-@dataclass(slots=True)
-class CellState:
-    """One cell of a run. `clock` is the worker's monotonic second at which it started; other times are seconds since
-    the epoch. `status` is '' for cells that are never executed (markdown, raw)."""
-
-    id: str
-    type: str
-    status: str
-    line: int = 0
-    timeout: float | None = None
-    allow_errors: bool = False
-    skip: bool = False
-    reason: str | None = None
-    attempt: int = 0
-    msg_id: str = ""
-    clock: float = 0.0
-    started_at: float | None = None
-    finished_at: float | None = None
-    duration: float | None = None
-    execution_count: int | None = None
-    error: dict[str, Any] | None = None
-
-
-@dataclass(slots=True)
-class Question:
-    """An `input()` of the running cell. `deadline` is on the monotonic clock; None means that it waits for ever."""
-
-    id: str
-    cell_id: str
-    prompt: str
-    password: bool
-    deadline: float | None
-    deadline_at: float | None
-    answered: bool = False
-
-
-@dataclass(slots=True)
-class Stopping:
-    """Work is being ended for `reason`; `stage` is interrupt, terminate or kill, reached at monotonic `since`."""
-
-    reason: str
-    stage: str
-    since: float
-    message: str = ""
 
 
 @dataclass(slots=True)
@@ -76,6 +31,8 @@ class RunState:
     reason: str | None = None
     message: str = ""
     attempt: int = 1
+    past: list[PastAttempt] = field(default_factory=list)
+    """The attempts before this one."""
     epoch: int = 0
     worker: str | None = None
     name: str = ""
@@ -299,6 +256,7 @@ def _advance(state: RunState) -> None:
 
 
 def _run_retrying(state: RunState, event: Fact, cell: CellState | None) -> None:
+    state.past.append(PastAttempt(state.attempt, event.data["reason"], state.message, state.culprit, event.at))
     state.attempt, state.not_before = event.data["attempt"], event.data["not_before"]
     state.kernel, state.failure, state.message = "none", None, ""
     state.position = state.done = state.failed = state.questions = 0

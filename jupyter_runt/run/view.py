@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from typing import Any
 
 from jupyter_runt.events import Event
 from jupyter_runt.events.codec import iso
 from jupyter_runt.run.document import Document
-from jupyter_runt.run.state import CellState, RunState, apply
+from jupyter_runt.run.parts import CellState
+from jupyter_runt.run.state import RunState, apply
 
 
 def view_of(run_id: str, events: Iterable[Event]) -> dict[str, Any]:
@@ -36,6 +38,7 @@ def view(state: RunState, document: Document) -> dict[str, Any]:
         "parameters": state.parameters,
         "runtime": {key: state.runtime.get(key) for key in ("runtime", "display_name", "language", "cwd", "agent")},
         "attempt": state.attempt,
+        "past_attempts": [{**asdict(each), "ended_at": _time(each.ended_at)} for each in state.past],
         "worker": state.worker,
         "paused": state.paused,
         "submitted_at": _time(state.submitted_at),

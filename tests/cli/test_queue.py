@@ -152,3 +152,14 @@ def test_a_run_that_was_handed_over_says_so_and_the_next_worker_goes_on(runt):
     runt.end(follower)
     assert whole_text(runt) == EXPECTED
     assert "why_undriven" not in runt.show()
+
+
+def test_every_attempt_of_a_run_is_shown(runt):
+    metadata = {"retry": {"attempts": 2, "on": ["kernel_died"]}}
+    source = "import os\nif not os.path.exists('once'):\n    open('once', 'w').close(); os.kill(os.getpid(), 9)\nprint('well')"
+    runt("execute", runt.cells(source, metadata=metadata))
+    (past,) = runt.show()["past_attempts"]
+    assert (past["attempt"], past["reason"], past["cell"]) == (1, "kernel_died", "c1")
+    assert "attempt 1:   failed in cell c1" in runt("show", "last").out
+    assert "SIGKILL" in runt("show", "last").out
+    assert whole_text(runt) == "well\n"

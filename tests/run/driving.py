@@ -10,8 +10,9 @@ from jupyter_runt.events import Draft, Event, codec, schema
 from jupyter_runt.run import instructions as do
 from jupyter_runt.run.decide import step
 from jupyter_runt.run.instructions import Instruction, Stimulus
+from jupyter_runt.run.parts import CellState
 from jupyter_runt.run.policy import Policy
-from jupyter_runt.run.state import CellState, RunState, apply
+from jupyter_runt.run.state import RunState, apply
 
 WALL = 1_795_000_000.0
 """Seconds since the epoch at second 0 of the played monotonic clock."""

@@ -108,3 +108,18 @@ def test_a_kernel_that_was_killed_while_it_started_died_and_one_that_left_by_its
     run = Driver(code("a"), policy=Policy(retry=Retry(attempts=2, on=("kernel_died",))))
     assert run.exit(**ended) == ([do.StartKernel(2)] if begins_again else [])
     assert (run.state.status == "starting") == begins_again
+
+
+def test_what_became_of_the_attempts_before_stays_to_be_seen():
+    run = Driver(code("a"), code("b"), policy=Policy(retry=Retry(attempts=3)))
+    run.ready()
+    run.reply()
+    run.exit(signal=9)
+    run.ready()
+    run.reply(ERROR)
+    run.exit(0)
+    shown = [(past.attempt, past.reason, past.message, past.cell) for past in run.state.past]
+    assert shown == [
+        (1, "kernel_died", "the kernel died: killed by signal 9 (SIGKILL)", "b"),
+        (2, "cell_error", "", "a"),
+    ]

@@ -7,7 +7,8 @@ import pytest
 
 from jupyter_runt.events import Draft
 from jupyter_runt.run import transitions
-from jupyter_runt.run.state import Question, apply, fold
+from jupyter_runt.run.parts import Question
+from jupyter_runt.run.state import apply, fold
 from jupyter_runt.run.transitions import CELL, RUN, TERMINAL, IllegalMoveError, move
 from tests.guards.source import ROOT
 from tests.run.driving import code, submitted

@@ -10,7 +10,8 @@ from jupyter_runt.cli.render.ansi import strip
 from jupyter_runt.cli.render.bundle import error_line
 from jupyter_runt.cli.render.reasons import why, words
 from jupyter_runt.events.codec import iso
-from jupyter_runt.run.state import CellState, RunState
+from jupyter_runt.run.parts import CellState
+from jupyter_runt.run.state import RunState
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element

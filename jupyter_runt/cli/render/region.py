@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from jupyter_runt.cli.render.ansi import cut, printable, width
 from jupyter_runt.cli.render.reasons import words
 from jupyter_runt.cli.render.tables import duration
-from jupyter_runt.run.state import CellState, RunState
+from jupyter_runt.run.parts import CellState
+from jupyter_runt.run.state import RunState
 
 SHARE = 3
 """The region takes at most one SHARE-th of the terminal's height."""
