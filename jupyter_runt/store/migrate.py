@@ -18,9 +18,16 @@ APPLICATION_ID = 0x72756E74
 
 def version(connection: sqlite3.Connection, path: Path) -> int:
     """The file's schema version; 0 for an empty file. Refuses another program's database and a newer store of ours."""
-    found: int = connection.execute("PRAGMA user_version").fetchone()[0]
-    mark = connection.execute("PRAGMA application_id").fetchone()[0]
-    empty = found == 0 and connection.execute("PRAGMA schema_version").fetchone()[0] == 0
+    # In one look: another process may be making the store, and half of what it did would look like somebody else's.
+    connection.execute("BEGIN")
+    try:
+        found, mark, schema = (
+            int(connection.execute(f"PRAGMA {name}").fetchone()[0])
+            for name in ("user_version", "application_id", "schema_version")
+        )
+    finally:
+        connection.rollback()
+    empty = found == 0 and schema == 0
     if mark != APPLICATION_ID and not empty:
         raise not_ours(path, "is a database of another program")
     refuse_newer(found, path)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from pathlib import Path
 
 import pytest
 
-from jupyter_runt.store.migrate import APPLICATION_ID, VERSION, migrate
+from jupyter_runt.store.migrate import APPLICATION_ID, VERSION, migrate, version
 from jupyter_runt.store.queries import SQL_FOLDER
 from jupyter_runt.store.sqlite import SqliteStore
 from tests.invariants import check_store
@@ -67,3 +68,20 @@ def test_a_migration_that_fails_changes_nothing():
     assert connection.execute("PRAGMA user_version").fetchone() == (0,)
     assert not connection.in_transaction
     connection.close()
+
+
+@pytest.mark.parametrize("question", ["user_version", "application_id", "schema_version"])
+def test_a_store_that_somebody_is_just_making_is_not_taken_for_another_programs(path, question):
+    """He is as quick as can be: done between any two questions about the file, unless he has to wait for the answers."""
+    path.touch()
+    reader, maker = (sqlite3.connect(path, isolation_level=None, timeout=0) for _ in range(2))
+
+    def asked(statement: str) -> None:
+        if question in statement:
+            with contextlib.suppress(sqlite3.OperationalError):
+                migrate(maker, 0)
+
+    reader.set_trace_callback(asked)
+    assert version(reader, path) in (0, VERSION)
+    reader.close()
+    maker.close()
