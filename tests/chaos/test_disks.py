@@ -19,7 +19,7 @@ from tests.chaos.disks import breakable_disk, small_disk
 from tests.chaos.scene import Scene, scene
 from tests.chaos.watching import PRINTED, Watch
 from tests.cli.runt import until
-from tests.invariants import check_numbered, check_run, difference
+from tests.invariants import check_numbered, check_run
 
 FAR = "s" * 60
 """A path too long for sockets beside the store: the journal then lies on another disk."""
@@ -104,10 +104,13 @@ def test_a_full_disk_under_the_journal_is_told_and_the_kernel_lives_on(home):
         to_the_end(watch)
         assert watch.state.status == "succeeded"
         assert [event.data["reason"] for event in watch.of("gap")] == ["disk_full"]
-        found = difference(printed(place, watch), 800)
-        assert found.lost
-        assert not found.duplicated
-        assert not found.disordered
+        # The line that found the disk full may be there in part.
+        whole = [
+            int(line) for line in Export(place.open_store, watch.run_id).text("c1").split("\n") if len(line) == 2000
+        ]
+        assert 0 < len(whole) < 800
+        assert whole == sorted(set(whole))
+        assert (whole[0], whole[-1]) == (0, 799)
         assert Export(place.open_store, watch.run_id).text("c2") == "next\n"
 
 
