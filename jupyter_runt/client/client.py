@@ -21,7 +21,7 @@ from jupyter_runt.run.state import RunState, apply
 from jupyter_runt.run.view import view_of
 from jupyter_runt.store import history, retention
 from jupyter_runt.store.base import Clock, RunFilter, RunRow, Store
-from jupyter_runt.store.life import bury_the_dead, is_held
+from jupyter_runt.store.life import bury_the_dead, worker_is_dead
 
 REPLY_SECONDS = 10.0
 SIGNALS = ("cancel", "interrupt", "kill", "pause", "resume")
@@ -116,7 +116,7 @@ class Client:
         if row.ended or row.status == "queued":
             return None
         driver = next((each for each in self.store.workers() if each.worker_id == row.worker), None)
-        if driver is not None and (driver.place != here() or is_held(driver.lock)) and not driver.draining:
+        if driver is not None and not driver.draining and not worker_is_dead(self.store, driver, here()):
             return None
         if row.place not in ("", here()):
             return (

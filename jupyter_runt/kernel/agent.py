@@ -666,7 +666,7 @@ class Agent:
         inherit_parents(kernel, self.streams)
         atexit.register(self.close)
         watch = threading.Thread(
-            target=watch_driver, args=(self.folder, self.environ), name="jupyter-runt", daemon=True
+            target=watch_driver, args=(self.folder, self.environ, end_group), name="jupyter-runt", daemon=True
         )
         watch.start()
         self.note("runt_ready", content, {})
@@ -723,9 +723,11 @@ def inherit_parents(kernel: Any, streams: list[Any]) -> None:
     threading.Thread._bootstrap_inner = bootstrap_with_parent  # type: ignore[attr-defined]
 
 
-def watch_driver(folder: str, environ: dict[str, str]) -> None:
-    """Calls for a worker when none drives this kernel, and ends the kernel when none comes. User code that never lets go of
-    the GIL is out of its reach.
+def watch_driver(
+    folder: str, environ: dict[str, str], end: Callable[[], Any], wait: Callable[[float], Any] = time.sleep
+) -> None:
+    """Calls for a worker when none drives the kernel of this folder, and ends it by `end` when none comes, or until `wait` says
+    that it is gone. User code that never lets go of the GIL is out of the reach of the agent's own watch.
 
     Counts checks, not clock time: a kernel that was stopped for hours gives its worker a whole timeout once it goes on.
     """
@@ -740,11 +742,13 @@ def watch_driver(folder: str, environ: dict[str, str]) -> None:
         elif held is False:
             alone += pause
         if alone > timeout:
-            end_group()
+            end()
+            return
         if driver["call"] and call_after is not None and alone >= max(call_after, called):
             called = alone + CALL_AGAIN
             call(driver["call"], environ)
-        time.sleep(pause)
+        if wait(pause):
+            return
 
 
 def read_driver(folder: str, known: dict[str, Any] = NOBODY) -> dict[str, Any]:

@@ -14,6 +14,8 @@ from jupyter_runt.kernel.identity import Identity
 if TYPE_CHECKING:
     import asyncio
 
+TERMINATE_SECONDS = 2.0
+"""What a process gets between being asked to end and being killed, where no policy says otherwise."""
 PAUSE = 0.2
 """Seconds between two looks at a process that no descriptor tells about."""
 

@@ -37,6 +37,7 @@ class KernelFolder:
         self.process = self.path / "process.json"
         self.driver = self.path / "driver"
         self.exit = self.path / "exit"
+        self.life = self.path / "alive"
         self.stderr = self.path / "stderr"
 
     @classmethod
@@ -64,10 +65,8 @@ class KernelFolder:
     ) -> None:
         """Tells the agent whose life to watch: the worker that holds `lock`. While nobody holds it, the agent runs `call`,
         which starts a worker, from `call_after` seconds on (None: it does not), and ends after `orphan_timeout`."""
-        scratch = self.driver.with_suffix(".new")
         noted = {"lock": lock, "orphan_timeout": orphan_timeout, "call": list(call), "call_after": call_after}
-        scratch.write_text(json.dumps(noted))
-        os.replace(scratch, self.driver)
+        _write(self.driver, noted)
 
     def note_process(self, identity: Identity, victims: Victims) -> None:
         """Notes the kernel's process for a later worker, with the out-of-memory killer's victims before it started."""
@@ -82,6 +81,10 @@ class KernelFolder:
         if not isinstance(pid, int) or not isinstance(born, int) or noted.get("place", here()) != here():
             return None
         return Identity(pid, born)
+
+    def noted_place(self) -> str:
+        """Where the process was that `note_process` noted; '' when that is not known."""
+        return str(_read(self.process).get("place", ""))
 
     def noted_victims(self) -> Victims:
         """The out-of-memory killer's victims before the kernel started."""

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 from jupyter_runt.kernel import agent
-from jupyter_runt.kernel.ending import Ending
+from jupyter_runt.kernel.ending import TERMINATE_SECONDS, Ending
 from jupyter_runt.kernel.folder import KernelFolder
 from jupyter_runt.kernel.identity import Identity, session_of
 from jupyter_runt.kernel.place import here
 from jupyter_runt.kernel.process import FOLDER_VARIABLE
 from jupyter_runt.kernel.processes import command_of, environment_of, pids
 from jupyter_runt.kernel.strays import RUN_VARIABLE
-
-TERMINATE_SECONDS = 2.0
 
 
 def process_of(folder: KernelFolder) -> Identity | None:
@@ -35,13 +32,12 @@ def process_of(folder: KernelFolder) -> Identity | None:
 
 def is_gone(folder: KernelFolder) -> bool:
     """Whether no process of this kernel can live any more, here or at another place of this machine."""
-    life = folder.path / "alive"
-    if process_of(folder) is not None or agent.is_held(str(life)) is not False:
+    if process_of(folder) is not None or agent.is_held(str(folder.life)) is not False:
         return False
-    if life.exists() or not folder.process.exists():
+    if folder.life.exists() or not folder.process.exists():
         return True
     # Without the agent nothing shows from another PID namespace that it lives.
-    return folder.noted_process() is not None or _noted_boot(folder) not in ("", _boot(here()))
+    return folder.noted_process() is not None or _boot(folder.noted_place()) not in ("", _boot(here()))
 
 
 def is_driven(folder: KernelFolder) -> bool:
@@ -101,12 +97,5 @@ def _processes() -> Iterator[tuple[int, list[bytes], list[bytes]]]:
             yield pid, environment_of(pid), command_of(pid)
 
 
-def _noted_boot(folder: KernelFolder) -> str:
-    try:
-        return _boot(str(json.loads(folder.process.read_text())["place"]))
-    except (OSError, ValueError, LookupError, TypeError):
-        return ""
-
-
 def _boot(place: str) -> str:
-    return place.split("/")[1]
+    return place.partition("/")[2].partition("/")[0]

@@ -14,14 +14,12 @@ import sys
 from pathlib import Path
 
 from jupyter_runt.kernel import agent
-from jupyter_runt.kernel.ending import Ending
+from jupyter_runt.kernel.ending import TERMINATE_SECONDS, Ending
 from jupyter_runt.kernel.folder import KernelFolder
 from jupyter_runt.kernel.identity import Identity
 from jupyter_runt.kernel.strays import RUN_VARIABLE, end_strays
 
 log = logging.getLogger(__name__)
-
-TERMINATE_SECONDS = 2.0
 
 _ROOT = Path(__file__).parents[2]
 _PROGRAM = (
@@ -60,29 +58,11 @@ def main(path: str) -> None:
         ending = Ending(kernel)
     except ProcessLookupError:
         return
+
+    def end() -> None:
+        end_strays(folder.run_id, signal.SIGTERM, kernel=kernel)
+        ending.comes_within(TERMINATE_SECONDS)
+        end_strays(folder.run_id, signal.SIGKILL, kernel=kernel)
+
     if kernel.alive:
-        _watch(folder, kernel, ending)
-
-
-def _watch(folder: KernelFolder, kernel: Identity, ending: Ending) -> None:
-    """Counts looks, not clock time, as the agent's `watch_driver` does and for the same reason."""
-    alone = called = 0.0
-    driver = agent.NOBODY
-    while True:
-        driver = agent.read_driver(str(folder.path), driver)
-        held, timeout, call_after = agent.is_held(driver["lock"]), driver["orphan_timeout"], driver["call_after"]
-        pause = min(agent.PAUSE, timeout / 4, call_after or agent.PAUSE)
-        if held:
-            alone = called = 0.0
-        elif held is False:
-            alone += pause
-        if alone > timeout:
-            end_strays(folder.run_id, signal.SIGTERM, kernel=kernel)
-            ending.comes_within(TERMINATE_SECONDS)
-            end_strays(folder.run_id, signal.SIGKILL, kernel=kernel)
-            return
-        if driver["call"] and call_after is not None and alone >= max(call_after, called):
-            called = alone + agent.CALL_AGAIN
-            agent.call(driver["call"], dict(os.environ))
-        if ending.comes_within(pause):
-            return
+        agent.watch_driver(path, dict(os.environ), end, ending.comes_within)

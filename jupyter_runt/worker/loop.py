@@ -23,6 +23,7 @@ from jupyter_runt.worker.commits import PATIENCE, RETRY
 from jupyter_runt.worker.context import Context
 from jupyter_runt.worker.performer import Performer
 from jupyter_runt.worker.prepare import Private
+from jupyter_runt.worker.upkeep import keep_tidy
 
 log = logging.getLogger(__name__)
 
@@ -136,7 +137,9 @@ class Worker:
 
         loop.add_reader(listener.fileno(), rung)
         server = await mailbox.serve(self._socket, self)
-        beside = [asyncio.create_task(self._sweep()), asyncio.create_task(self._keep_tidy())]
+        beside = [asyncio.create_task(self._sweep())]
+        if not self.options.exclusive:
+            beside.append(asyncio.create_task(keep_tidy(self._store, self._clock, self.options.limits)))
         try:
             if not self.options.exclusive:
                 # Before the first look: else `--until-empty` would find nothing to do, and end.
@@ -276,12 +279,6 @@ class Worker:
                 performer.tidy()
             self._look.set()
             await asyncio.sleep(RENEW_SECONDS)
-
-    async def _keep_tidy(self) -> None:
-        if not self.options.exclusive:
-            from jupyter_runt.worker.upkeep import keep_tidy
-
-            await keep_tidy(self._store, self._clock, self.options.limits)
 
     def _is_over(self, run_id: str) -> bool:
         try:

@@ -25,6 +25,7 @@ import time
 from collections.abc import Callable, Set
 from pathlib import Path
 
+from jupyter_runt.errors import RuntError
 from jupyter_runt.kernel.exits import record_exit
 from jupyter_runt.kernel.identity import Identity
 from jupyter_runt.store.life import SUPERVISOR_LOCK, SUPERVISOR_LOCK_VARIABLE
@@ -33,7 +34,7 @@ log = logging.getLogger(__name__)
 
 HANDED_OVER = 75
 """A worker's exit status (EX_TEMPFAIL): it has let go of runs that have not ended."""
-DEFECT = 70
+DEFECT = RuntError.exit_code
 
 BURST, RATE = 20, 4.0
 """So many workers may be replaced at once, and so many a second in the long run: whatever kills them, the machine is not
