@@ -12,6 +12,17 @@ How a run flows through the package:
     events                          the facts everything is folded from
 """
 
+from __future__ import annotations
+
+from typing import Any
+
 from jupyter_runt._version import __version__
 
 __all__ = ["__version__"]
+
+
+def _jupyter_server_extension_points() -> list[dict[str, Any]]:
+    """Where jupyter_server finds the extension; imported when it asks."""
+    from jupyter_runt.server.extension import extension_points
+
+    return extension_points()

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from jupyter_runt import settings as configuration
-from jupyter_runt.client.client import Client
+from jupyter_runt.client.local import LocalClient
 from jupyter_runt.errors import StoreReadOnly
 from jupyter_runt.settings import Settings
 from jupyter_runt.store.base import Clock, Store
@@ -27,7 +27,7 @@ class App:
 
     settings: Settings
     store: Store
-    client: Client
+    client: LocalClient
     clock: Clock
     temporary: bool = False
 
@@ -60,7 +60,7 @@ def opened(args: argparse.Namespace, *, scratch: bool = False) -> Iterator[App]:
         if store is None:
             store = open_store(f"sqlite:///{stack.enter_context(scratch_folder())}/store.sqlite", clock)
         stack.callback(store.close)
-        client = Client(store, clock, user(), idle_exit=settings.idle_exit)
+        client = LocalClient(store, clock, user(), idle_exit=settings.idle_exit)
         yield App(settings, store, client, clock, temporary)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from jupyter_runt.client.client import Client
+from jupyter_runt.client.local import LocalClient
 from jupyter_runt.client.request import Request
 from jupyter_runt.errors import ParameterError
 from jupyter_runt.events import codec
@@ -15,7 +15,7 @@ from jupyter_runt.notebook.model import Notebook
 from jupyter_runt.notebook.references import MASK
 
 
-def again(client: Client, run_id: str, new_id: str | None, options: Mapping[str, Any]) -> tuple[str, bool]:
+def again(client: LocalClient, run_id: str, new_id: str | None, options: Mapping[str, Any]) -> tuple[str, bool]:
     """Submits it; returns the new run's id, and whether it is new. ParameterError when a secret's literal value, which nobody kept, is missing."""
     first = codec.inline(client.store.read(run_id, 0, 1)[0], client.store.blob).data
     notebook = Notebook.from_json(first["notebook"])

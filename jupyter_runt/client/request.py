@@ -50,6 +50,9 @@ class Request:
     survive: bool = True
     private: bool = False
     needs_worker: str | None = None
+    requested_by: str = ""
+    via: str = ""
+    """Who asks, '' for this process's user; and by what that is known (`token`), where it is less than a name."""
     variables: Collection[str] = ()
     looked_at: Sequence[str] = ()
     """Names of the environment variables that the worker will have, and in words who was asked: a reference to any other
@@ -199,7 +202,8 @@ def _submitted(
         "parameters_cell": cell.id if cell is not None else None,
         "runtime": specs.to_json(launch),
         "env_file": os.path.abspath(request.env_file) if request.env_file else None,
-        "requested_by": _user(),
+        "requested_by": request.requested_by or os_user(),
+        **({"via": request.via} if request.via else {}),
         "labels": dict(request.labels),
         "priority": request.priority,
         "policy": policy,
@@ -224,7 +228,8 @@ def _plan(cell: Cell) -> dict[str, Any]:
     return plan
 
 
-def _user() -> str:
+def os_user() -> str:
+    """Whose process this is, by name where there is one."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):  # a container's user without a name

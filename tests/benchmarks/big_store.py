@@ -8,7 +8,7 @@ from functools import cache
 from random import Random
 from statistics import median
 
-from jupyter_runt.client.client import Client
+from jupyter_runt.client.local import LocalClient
 from jupyter_runt.events import Draft
 from jupyter_runt.ids import run_id
 from jupyter_runt.store.base import RunFilter, Store, Submission, Summary
@@ -70,7 +70,7 @@ def list_page(scratch: Scratch) -> Sample:
 def open_run(scratch: Scratch) -> Sample:
     """What a face asks for to show a finished run: its row and its view, as `show` does."""
     store = opened(scratch.url)
-    client = Client(store, SystemClock(), "benchmark")
+    client = LocalClient(store, SystemClock(), "benchmark")
     names = iter(store.match("", limit=REPEATS + 10))
 
     def read() -> object:

@@ -16,7 +16,7 @@ from typing import Any
 import psutil
 import pytest
 
-from jupyter_runt.client.client import Client
+from jupyter_runt.client.local import LocalClient
 from jupyter_runt.client.request import Request
 from jupyter_runt.kernel.strays import RUN_VARIABLE
 from jupyter_runt.notebook import library
@@ -156,7 +156,7 @@ class Scene(Runt):
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("JUPYTER_DATA_DIR", self.env["JUPYTER_DATA_DIR"])
             loaded = library.load(str(self.home / notebook))
-            Client(self.open_store, SystemClock(), "tester").submit(Request(notebook=loaded, run_id=run_id))
+            LocalClient(self.open_store, SystemClock(), "tester").submit(Request(notebook=loaded, run_id=run_id))
 
     def command(self, *arguments: object, code: int | None = 0) -> Ended:
         """One `jupyter runt …` to its end."""

@@ -58,9 +58,9 @@ def test_a_signal_keeps_and_writes_what_was_shown(runt, number, code):
 def test_a_ctrl_c_while_the_run_is_being_queued_cancels_it(runt):
     runt.write(
         "sitecustomize.py",
-        "import os, signal\nfrom jupyter_runt.client.client import Client\nsubmit = Client.submit\n"
+        "import os, signal\nfrom jupyter_runt.client.local import LocalClient\nsubmit = LocalClient.submit\n"
         "def interrupted(self, request):\n    os.kill(os.getpid(), signal.SIGINT)\n    return submit(self, request)\n"
-        "Client.submit = interrupted\n",
+        "LocalClient.submit = interrupted\n",
     )
     runt("execute", runt.cells("1"), env={"PYTHONPATH": f"{runt.home}{os.pathsep}{runt.env['PYTHONPATH']}"}, code=130)
     assert runt.show()["status"] == "cancelled"

@@ -14,8 +14,8 @@ from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from jupyter_runt.client.client import Client
 from jupyter_runt.client.export import Export
+from jupyter_runt.client.local import LocalClient
 from jupyter_runt.client.request import Request
 from jupyter_runt.events import Event
 from jupyter_runt.notebook import library
@@ -74,7 +74,7 @@ class House:
         self.folder, self.clock = folder, SystemClock()
         self.url = f"sqlite:///{folder}/store.sqlite"
         self.store = SqliteStore(folder / "store.sqlite", self.clock, **options)
-        self.client = Client(self.store, self.clock, "tester")
+        self.client = LocalClient(self.store, self.clock, "tester")
         self.workers: list[subprocess.Popen[bytes]] = []
         self._private: dict[str, Private] = {}
 

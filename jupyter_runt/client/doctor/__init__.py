@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from jupyter_runt.client.client import Client
 from jupyter_runt.client.doctor import data, elsewhere, kernels, surroundings, workers
 from jupyter_runt.client.doctor.finding import Finding
+from jupyter_runt.client.local import LocalClient
 from jupyter_runt.errors import RuntError
 
 
-def examine(client: Client, now: float, idle_exit: float) -> Iterator[Finding]:
+def examine(client: LocalClient, now: float, idle_exit: float) -> Iterator[Finding]:
     """Everything about a sound store and what is around it; `now` is the wall clock. A damaged one knows of no run for certain,
     so look at `data.soundness_of` first."""
     yield from data.findings(client.store)

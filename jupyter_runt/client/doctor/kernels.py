@@ -8,8 +8,8 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
-from jupyter_runt.client.client import Client
 from jupyter_runt.client.doctor.finding import Finding, counted, some
+from jupyter_runt.client.local import LocalClient
 from jupyter_runt.errors import RunNotFound
 from jupyter_runt.kernel import remains
 from jupyter_runt.kernel.folder import GONE_SUFFIX, KernelFolder
@@ -19,7 +19,7 @@ TIDYING_SECONDS = 10.0
 """A worker removes a kernel's folder right after the run's end: so long it is left to it."""
 
 
-def findings(client: Client, now: float) -> Iterator[Finding]:
+def findings(client: LocalClient, now: float) -> Iterator[Finding]:
     """`now` is the wall clock."""
     lost: list[tuple[KernelFolder, Identity]] = []
     folders: list[KernelFolder] = []
@@ -71,7 +71,7 @@ def _half_removed(runtime: Path, now: float) -> list[Path]:
     return found
 
 
-def _is_over(client: Client, folder: KernelFolder, now: float) -> bool:
+def _is_over(client: LocalClient, folder: KernelFolder, now: float) -> bool:
     """Whether the attempt that the kernel was started for is. A kernel's folder is made when its run is in the store."""
     try:
         row = client.store.run(folder.run_id)

@@ -1,4 +1,4 @@
-"""The client: one object over one store, the same calls for every face."""
+"""The client at hand: one object over one store that this process opened."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from random import SystemRandom
 from typing import Any
 
 from jupyter_runt import ids
+from jupyter_runt._version import __version__
 from jupyter_runt.client import spawn
 from jupyter_runt.client.follow import follow
 from jupyter_runt.client.request import Prepared, Request, prepare
@@ -24,10 +25,11 @@ from jupyter_runt.store.base import Clock, RunFilter, RunRow, Store
 from jupyter_runt.store.life import bury_the_dead, worker_is_dead
 
 REPLY_SECONDS = 10.0
+STATUSES = ("queued", "starting", "running", "waiting", "succeeded", "failed", "cancelled")
 SIGNALS = ("cancel", "interrupt", "kill", "pause", "resume")
 
 
-class Client:
+class LocalClient:
     """Everything faces ask. Raises UsageError and its kinds for what makes no sense, StoreError for what cannot be done."""
 
     def __init__(self, store: Store, clock: Clock, user: str, *, idle_exit: float = 300.0) -> None:
@@ -49,6 +51,19 @@ class Client:
     def ensure_worker(self) -> int | None:
         """Starts a worker when none lives at this place; returns its supervisor's pid, or None when there was one."""
         return spawn.ensure_worker(self.store, self._idle_exit)
+
+    def status(self) -> dict[str, Any]:
+        """One look: version, store, living workers, and how many runs there are of each status."""
+        self.tend()
+        workers = [each for each in self.store.workers() if not worker_is_dead(self.store, each, here())]
+        counts = self.store.counts()
+        return {
+            "version": __version__,
+            "store": self.store.url,
+            "runtime": str(self.store.runtime),
+            "workers": len(workers),
+            "runs": {status: counts.get(status, 0) for status in STATUSES},
+        }
 
     # -- reading -----------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,43 @@
+"""Who may do what: the authorizer's resource `runt`, with one action for each kind of request.
+
+`read` looks and follows; `execute` submits, signals, replies and repeats (submitting is code execution); `write` removes and pins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from jupyter_core.utils import ensure_async
+from jupyter_server.auth.decorator import authorized, ws_authenticated
+from jupyter_server.base.handlers import JupyterHandler
+from tornado import web
+
+RESOURCE = "runt"
+
+Method = TypeVar("Method", bound=Callable[..., Any])
+
+
+def may(action: str) -> Callable[[Method], Method]:
+    """The decorator of every HTTP method: known, and allowed this action. Explicit on each one, since an inherited `authorized`
+    would keep the resource of the class where it was first called."""
+
+    def wrap(method: Method) -> Method:
+        checked: Method = web.authenticated(authorized(action=action, resource=RESOURCE)(method))  # type: ignore[assignment]
+        return checked
+
+    return wrap
+
+
+def may_open(action: str) -> Callable[[Method], Method]:
+    """The same for the `get` of a WebSocket, which redirects nobody to a login page."""
+
+    def wrap(method: Method) -> Method:
+        return ws_authenticated(authorized(action=action, resource=RESOURCE)(method))
+
+    return wrap
+
+
+async def is_allowed(handler: JupyterHandler, action: str, resource: str = RESOURCE) -> bool:
+    """Whether the handler's user may do this, for what a method decides on its way."""
+    return bool(await ensure_async(handler.authorizer.is_authorized(handler, handler.current_user, action, resource)))

@@ -1,0 +1,14 @@
+"""`GET runt/api/status`: one look at store, queue and workers."""
+
+from __future__ import annotations
+
+from jupyter_runt.server.access import may
+from jupyter_runt.server.base import RuntHandler
+
+
+class StatusHandler(RuntHandler):
+    """Also the cheapest way to see whether the extension answers."""
+
+    @may("read")
+    async def get(self) -> None:
+        self.reply(await self.call(self.client.status))
