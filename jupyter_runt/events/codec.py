@@ -18,6 +18,7 @@ from typing import Any
 from jupyter_runt.events.types import Draft, Event
 
 INLINE_LIMIT = 16 * 1024
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _encoder = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 
@@ -61,6 +62,14 @@ def iso(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def seconds(text: str) -> float:
+    """The time that `iso` wrote, or any ISO 8601 one with a zone, as seconds since the epoch. ValueError."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(f"{text!r} names no time zone")
+    return (moment - _EPOCH).total_seconds()
+
+
 def externalise(draft: Draft, blobs: dict[str, bytes]) -> Draft:
     """The draft with its large values moved into `blobs`, by SHA-256."""
     if not _heavy(draft.data):
@@ -98,6 +107,17 @@ def references(data: Any) -> list[str]:
     if isinstance(data, list):
         return [name for value in data for name in references(value)]
     return []
+
+
+def sizes(data: Any) -> int:
+    """Bytes of the blobs that the data name directly: about how much larger `inline` makes them."""
+    if isinstance(data, dict):
+        if "$blob" in data:
+            return int(data["size"])
+        return sum(sizes(value) for value in data.values())
+    if isinstance(data, list):
+        return sum(sizes(value) for value in data)
+    return 0
 
 
 def _heavy(value: Any, budget: int = INLINE_LIMIT) -> bool:

@@ -60,8 +60,7 @@ def find(name: str, extra: Sequence[Path | str] = ()) -> Path:
     if os.sep in name and not os.path.exists(name):
         raise NotebookError([Problem("no such file", name)], remedy=_nearby(path))
     searched = folders(extra)
-    files = {file.name: file for folder in reversed(searched) for file in _files(folder)}
-    names = {_template_name(file): file for file in files.values()}
+    files, names = _template_files(searched)
     found = files.get(name) or names.get(name)
     if found is not None or os.path.exists(name):
         return found or path
@@ -69,6 +68,12 @@ def find(name: str, extra: Sequence[Path | str] = ()) -> Path:
     message = f"no such file, and no template of that name{f' in {listed}' if listed else ''}"
     remedy = did_you_mean(name, [*_beside(path), *names, *files]) or "`jupyter runt templates` lists the templates"
     raise NotebookError([Problem(message, name)], remedy=remedy)
+
+
+def find_template(name: str, extra: Sequence[Path | str] = ()) -> Path | None:
+    """The file of a template's name, with or without its suffix, and of nothing else."""
+    files, names = _template_files(folders(extra))
+    return files.get(name) or names.get(name)
 
 
 def templates(extra: Sequence[Path | str] = ()) -> list[Template]:
@@ -106,6 +111,11 @@ def parse(content: bytes, path: str) -> Notebook:
     from jupyter_runt.notebook import yaml_format
 
     return yaml_format.read(text, path)
+
+
+def text(path: Path | str, content: bytes | None = None) -> str:
+    """A notebook file's own text, or that of `content`, whose name is `path`, before anything is made of it. NotebookError."""
+    return _decoded(_content(Path(path)) if content is None else content, str(path))
 
 
 def dump(notebook: Notebook, suffix: str, *, outputs: bool | None = None) -> str:
@@ -233,6 +243,12 @@ def _files(folder: Path) -> Iterator[Path]:
         return iter(sorted(file for file in folder.iterdir() if file.suffix.lower() in SUFFIXES and file.is_file()))
     except OSError:
         return iter(())
+
+
+def _template_files(searched: Sequence[Path]) -> tuple[dict[str, Path], dict[str, Path]]:
+    """By the names of the files, and by those without a suffix; earlier folders win."""
+    files = {file.name: file for folder in reversed(searched) for file in _files(folder)}
+    return files, {_template_name(file): file for file in files.values()}
 
 
 def _template_name(file: Path) -> str:

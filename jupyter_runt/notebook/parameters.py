@@ -10,9 +10,9 @@ from typing import Any
 from jupyter_runt.errors import NotebookError, ParameterError, Problem
 from jupyter_runt.notebook import schema_checks
 from jupyter_runt.notebook.model import PARAMETERS_TAG, Notebook
-from jupyter_runt.notebook.references import has_references, references, resolve, single
+from jupyter_runt.notebook.references import has_references, masked, references, resolve, single
 from jupyter_runt.notebook.report import did_you_mean
-from jupyter_runt.notebook.values import describe
+from jupyter_runt.notebook.values import describe, to_json
 
 SECRET_ENDINGS = (
     ("token",),
@@ -67,6 +67,27 @@ def cell_defaults(notebook: Notebook) -> tuple[dict[str, Any], bool]:
                 continue
         found.update(dict.fromkeys(names, _literal(value)))
     return found, True
+
+
+def described(notebook: Notebook) -> list[dict[str, Any]]:
+    """What the notebook can be given, as JSON: name, type, default (a secret's masked), required, secret, description."""
+    assigned, _ = cell_defaults(notebook)
+    defaults = {**assigned, **notebook.parameters}
+    secret = secrets(notebook)
+    found = []
+    for name in dict.fromkeys([*notebook.parameters, *notebook.parameter_schema, *assigned]):
+        schema, default = notebook.parameter_schema.get(name, {}), defaults.get(name)
+        found.append(
+            {
+                "name": name,
+                "type": schema.get("type") or (type_name(default) if default is not None else "any"),
+                "default": to_json(masked(default) if name in secret else default),
+                "required": bool(schema.get("x-required")),
+                "secret": name in secret,
+                "description": schema.get("description", ""),
+            }
+        )
+    return found
 
 
 def merge(notebook: Notebook, layers: Iterable[Mapping[str, Any]] = ()) -> dict[str, Any]:

@@ -38,7 +38,7 @@ def from_json(value: Any) -> Any:
         if name in _READERS:
             try:
                 return _READERS[name](inner)
-            except (TypeError, ValueError):
+            except (TypeError, ValueError, OverflowError):
                 pass
     return {key: from_json(item) for key, item in value.items()}
 

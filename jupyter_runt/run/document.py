@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from jupyter_runt.events import Draft, Event
 from jupyter_runt.events.codec import encode, resolve
+from jupyter_runt.run.outputs import size
+from jupyter_runt.run.results import Result
 
 Blob = Callable[[str], bytes]
 WIDGET_TARGET = "jupyter.widget"
@@ -52,6 +55,8 @@ class Document:
     def __init__(self) -> None:
         self.cells: dict[str, list[Output]] = {}
         self.execution_counts: dict[str, int | None] = {}
+        self.results: dict[str, Result] = {}
+        """By name, in the order in which they were recorded."""
         self._captured: dict[str, list[Output]] = {}
         """By Output widget, what it captured."""
         self._displays: dict[str, list[Output]] = {}
@@ -62,6 +67,11 @@ class Document:
         handler = _HANDLERS.get(event.type)
         if handler is not None:
             handler(self, event)
+
+    @property
+    def size(self) -> int:
+        """About how many bytes all outputs have, blobs included."""
+        return sum(size(each.value if each.name is None else each.texts) for each in chain(*self.cells.values()))
 
     def outputs(self, cell_id: str, blob: Blob) -> list[dict[str, Any]]:
         """A cell's outputs as nbformat has them."""
@@ -108,6 +118,7 @@ class Document:
     def _started(self, event: Event | Draft) -> None:
         if event.cell_id:
             self.cells[event.cell_id] = []
+            self.results = {name: each for name, each in self.results.items() if each.cell_id != event.cell_id}
 
     def _finished(self, event: Event | Draft) -> None:
         if event.cell_id:
@@ -121,7 +132,7 @@ class Document:
         output = Output(value)
         if value["output_type"] == "stream":
             output = Output(None, name=value["name"], texts=[value["text"]])
-        output.display_id = event.data.get("display_id")
+        output.display_id = _display_id(event)
         if output.display_id is not None:
             # As in JupyterLab: a display of a known id also changes those that show it already.
             for shown in self._displays.setdefault(output.display_id, []):
@@ -145,8 +156,13 @@ class Document:
             self._shown(event).clear()
 
     def _updated(self, event: Event | Draft) -> None:
-        for output in self._displays.get(event.data["display_id"], []):
+        for output in self._displays.get(_display_id(event) or "", []):
             output.value = {**output.value, "data": event.data["data"], "metadata": event.data["metadata"]}
+
+    def _recorded(self, event: Event | Draft) -> None:
+        name, seq = event.data["name"], event.seq if isinstance(event, Event) else 0
+        self.results.pop(name, None)  # the newest come last
+        self.results[name] = Result(name, event.cell_id, seq, event.data["data"], event.data.get("metadata", {}))
 
     def _opened(self, event: Event | Draft) -> None:
         comm = {"target_name": event.data.get("target_name", ""), "layers": [], "buffers": {}}
@@ -177,6 +193,12 @@ class Document:
         self._comms.pop(event.data["comm_id"], None)
 
 
+def _display_id(event: Event | Draft) -> str | None:
+    """A very long one is a blob reference, which is as good a name."""
+    found = event.data.get("display_id")
+    return found if found is None or isinstance(found, str) else encode(found)
+
+
 _HANDLERS: dict[str, Callable[[Document, Event | Draft], None]] = {
     "cell.started": Document._started,
     "cell.finished": Document._finished,
@@ -185,6 +207,7 @@ _HANDLERS: dict[str, Callable[[Document, Event | Draft], None]] = {
     "stream.appended": Document._appended,
     "outputs.cleared": Document._cleared,
     "display.updated": Document._updated,
+    "result.recorded": Document._recorded,
     "comm.opened": Document._opened,
     "comm.updated": Document._comm_updated,
     "comm.closed": Document._closed,

@@ -13,13 +13,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from jupyter_runt.events import Draft, Event
+from jupyter_runt.run import results
 from jupyter_runt.run.redaction import Redactor
 
 INTERVAL = 0.02
 CHUNK = 256 * 1024
 """Characters of text in one event at most; a follower's memory and the store's page stay bounded by it."""
 DEFAULT_QUOTA = 4 << 30
-_COUNTED = frozenset({"output.added", "stream.appended", "display.updated", "comm.opened", "comm.updated"})
+_COUNTED = frozenset(
+    {"output.added", "stream.appended", "display.updated", "result.recorded", "comm.opened", "comm.updated"}
+)
 OUTPUT_WIDGET = "OutputModel"
 
 
@@ -238,7 +241,7 @@ class OutputStage:
 
     def _output(self, screen: _Screen, output: dict[str, Any], content: Mapping[str, Any], now: float) -> list[Draft]:
         drafts = self.flush(now)
-        if not self._affordable(_size(output), drafts):
+        if not self._affordable(size(output), drafts):
             return drafts
         if screen.clear_next:
             drafts += self._clear(screen)
@@ -254,7 +257,19 @@ class OutputStage:
             "data": content.get("data", {}),
             "metadata": content.get("metadata", {}),
         }
-        return self._output(screen, output, content, now)
+        name = results.name_in(output["metadata"])
+        drafts = self._output(screen, output, content, now)
+        return drafts if name is None else drafts + self._counted(self._recorded(screen, name, output))
+
+    def _recorded(self, screen: _Screen, name: str, output: Mapping[str, Any]) -> Draft:
+        """The display as a named result, too: what is shown may be cleared later, this stays."""
+        data: dict[str, Any] = {"name": name, "data": output["data"]}
+        metadata = {key: value for key, value in output["metadata"].items() if key != results.OURS}
+        if metadata:
+            data["metadata"] = metadata
+        if screen.cell_id in self._finished:
+            data["late"] = True
+        return Draft("result.recorded", data, screen.cell_id)
 
     def _result(self, screen: _Screen, content: dict[str, Any], buffers: Sequence[bytes], now: float) -> list[Draft]:
         output = {
@@ -330,17 +345,17 @@ def _with_buffers(content: Mapping[str, Any], buffers: Sequence[bytes]) -> dict[
 def _cost(data: Mapping[str, Any]) -> int:
     """What a fact costs of the quota."""
     shown = data.get("output", data)
-    return _size(shown.get("text", shown))
+    return size(shown.get("text", shown))
 
 
-def _size(value: Any) -> int:
+def size(value: Any) -> int:
     """A value's size in characters or, where it lives in a blob, bytes."""
     if isinstance(value, str):
         return len(value)
     if isinstance(value, dict):
-        return int(value["size"]) if "$blob" in value else sum(len(key) + _size(item) for key, item in value.items())
+        return int(value["size"]) if "$blob" in value else sum(len(key) + size(item) for key, item in value.items())
     if isinstance(value, list | tuple):
-        return sum(map(_size, value))
+        return sum(map(size, value))
     return 8
 
 

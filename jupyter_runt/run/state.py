@@ -38,6 +38,8 @@ class RunState:
     name: str = ""
     title: str = ""
     requested_by: str = ""
+    via: str = ""
+    """What stood for the person, where no name did: `token`."""
     parent_run: str | None = None
     labels: dict[str, str] = field(default_factory=dict)
     parameters: dict[str, Any] = field(default_factory=dict)
@@ -137,6 +139,7 @@ def _submitted(state: RunState, event: Fact, cell: CellState | None) -> None:
     state.submitted_at = event.at
     state.name, state.title = data.get("name", ""), data.get("title", "")
     state.requested_by, state.parent_run = data.get("requested_by", ""), data.get("parent_run")
+    state.via = data.get("via", "")
     state.labels, state.parameters = dict(data.get("labels", {})), dict(data.get("parameters", {}))
     state.runtime = dict(data.get("runtime", {}))
     state.policy = Policy.from_json(data.get("policy", {}))

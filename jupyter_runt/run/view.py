@@ -33,6 +33,7 @@ def view(state: RunState, document: Document) -> dict[str, Any]:
         "name": state.name,
         "title": state.title,
         "requested_by": state.requested_by,
+        "via": state.via,
         "parent_run": state.parent_run,
         "labels": state.labels,
         "parameters": state.parameters,
@@ -47,6 +48,7 @@ def view(state: RunState, document: Document) -> dict[str, Any]:
         "duration": state.duration,
         "counts": state.counts(),
         "cells": [_cell(cell, document) for cell in state.cells.values()],
+        "results": [result.to_json() for result in document.results.values()],
     }
     if state.question is not None and not state.question.answered:
         question = state.question

@@ -138,6 +138,12 @@ def test_an_update_changes_every_cell_that_shows_the_display_and_adds_nothing(sh
     assert (result["output_type"], result["data"]) == ("execute_result", {"text/plain": "new"})
 
 
+def test_a_display_may_have_a_name_that_is_too_long_for_its_event(shown):
+    shown.display("old", display_id="d" * 20_000)
+    shown.display("new", display_id="d" * 20_000, kind="update_display_data")
+    assert shown.outputs() == [picture("new")]
+
+
 def test_an_update_does_not_bring_back_what_was_cleared(shown):
     shown.display("old", display_id="d")
     shown.message("clear_output", wait=False)

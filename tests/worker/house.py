@@ -14,7 +14,6 @@ from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from jupyter_runt.client.export import Export
 from jupyter_runt.client.local import LocalClient
 from jupyter_runt.client.request import Request
 from jupyter_runt.events import Event
@@ -25,6 +24,7 @@ from jupyter_runt.store.clock import SystemClock
 from jupyter_runt.store.sqlite import SqliteStore
 from jupyter_runt.worker.loop import Options, Worker
 from jupyter_runt.worker.prepare import Private
+from tests.exported import exported
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 20.0
@@ -38,7 +38,7 @@ class Ran:
 
     def __init__(self, store: SqliteStore, run_id: str) -> None:
         self.run_id, self.events = run_id, list(history.events(store, run_id))
-        self._export = Export(store, run_id)
+        self._export = exported(store, run_id)
         self._blob = store.blob
 
     @property

@@ -11,6 +11,7 @@ import pytest
 
 from jupyter_runt.cli.outcome import exit_code
 from jupyter_runt.client.export import html
+from tests.exported import exported
 from tests.worker.conftest import kernelspec
 from tests.worker.house import House, Ran
 
@@ -44,7 +45,7 @@ def look_everywhere(house, ran: Ran) -> None:
     assert "********" in ran.text("c1")
     assert VALUE not in str(ran.events)
     assert VALUE not in str(ran.ipynb())
-    assert VALUE not in html(house.store, ran.run_id)
+    assert VALUE not in html(exported(house.store, ran.run_id))
     for path in house.folder.rglob("*"):
         if path.is_file() and path.name != "the-secret":
             assert VALUE.encode() not in path.read_bytes(), path
