@@ -112,7 +112,7 @@ class RunRow:
 
 @dataclass(frozen=True, slots=True)
 class RunFilter:
-    """Which runs a list shows, newest first: any of `status`, all of `labels`.
+    """Which runs a list shows, newest first: any of `status`, all of `labels`, and every other condition that is given.
 
     `before` is the run id where the page before ended; RunNotFound when that run has been deleted since.
     """
@@ -120,6 +120,13 @@ class RunFilter:
     status: Sequence[str] = ()
     name: str = ""
     """A substring of the notebook's name or the run's title, case-insensitive."""
+    text: str = ""
+    """The same of the name, the title, the run's id or any label's value."""
+    id: str = ""
+    """The beginning of the run's id."""
+    since: float | None = None
+    until: float | None = None
+    """Submitted at or after the one and before the other, in seconds since the epoch."""
     labels: Mapping[str, str] = field(default_factory=dict)
     pinned: bool = False
     """Pinned runs only."""
@@ -245,6 +252,10 @@ class Store(Protocol):
 
     def blob(self, sha256: str) -> bytes:
         """A blob's bytes; RunNotFound when it is not there: the runs that referred to it have been removed."""
+        ...
+
+    def blob_runs(self, sha256: str, limit: int = 100) -> list[str]:
+        """Ids of runs that refer to the blob, newest first; deleted ones do not count, whatever is left of them."""
         ...
 
     def save_snapshot(self, run_id: str, snapshot: bytes) -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from jupyter_runt.errors import StoreError
 from jupyter_runt.store.base import Clock
+from jupyter_runt.store.encoding import searchable
 from jupyter_runt.store.failures import ANOTHER, damaged, from_os, from_sqlite, read_only
 from jupyter_runt.store.migrate import VERSION, migrate, refuse_newer, version
 from jupyter_runt.store.queries import SQL
@@ -55,6 +56,7 @@ class Database:
 
     def _set_up(self) -> None:
         connection = self._connection
+        connection.create_function("searchable", 1, searchable, deterministic=True)
         mode = "truncate" if self.network else "wal"
         # WAL is kept in the file's header. A file may come from another kind of disk, or from a process that was killed
         # between the two steps.

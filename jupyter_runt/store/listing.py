@@ -17,6 +17,12 @@ REMOVABLE_ROWS = _COLUMNS + "FROM runs WHERE run IN (" + SQL["removable_runs"] +
 """The rows of `removable_runs`."""
 
 
+_ANYWHERE = (
+    "(instr(search, ?) OR instr(lower(run_id), ?)"
+    " OR EXISTS (SELECT 1 FROM labels AS t WHERE t.run = runs.run AND instr(searchable(t.value), ?)))"
+)
+
+
 def page_of_runs(where: RunFilter, before: int | None) -> tuple[str, list[Any]]:
     """SQL and its parameters. `before` is the number of the run named in the filter."""
     source, order = "runs", "runs.run"
@@ -36,9 +42,7 @@ def page_of_runs(where: RunFilter, before: int | None) -> tuple[str, list[Any]]:
         values.append(before)
     if where.pinned:
         conditions.append("pinned")
-    if where.name:
-        conditions.append("instr(search, ?)")
-        values.append(searchable(where.name))
+    _more(where, conditions, values)
     if not where.status:
         condition = f"WHERE {' AND '.join(conditions)} " if conditions else ""
         return f"{_COLUMNS}FROM {source} {condition}ORDER BY {order} DESC LIMIT ?", [*values, where.limit]
@@ -50,3 +54,23 @@ def page_of_runs(where: RunFilter, before: int | None) -> tuple[str, list[Any]]:
     numbers = " UNION ALL ".join([walk] * len(statuses))
     parameters = [value for status in statuses for value in (status, *values, where.limit)]
     return f"{_COLUMNS}FROM runs WHERE run IN ({numbers}) ORDER BY run DESC LIMIT ?", [*parameters, where.limit]
+
+
+def _more(where: RunFilter, conditions: list[str], values: list[Any]) -> None:
+    """What is looked at run by run, on the way from the newest."""
+    if where.id:
+        # No index: the beginning that many ids share (a day) would be sorted whole. (Ids are ASCII.)
+        conditions.append("substr(run_id, 1, ?) = ?")
+        values.extend((len(where.id), clean(where.id)))
+    if where.since is not None:
+        conditions.append("submitted_at >= ?")
+        values.append(where.since)
+    if where.until is not None:
+        conditions.append("submitted_at < ?")
+        values.append(where.until)
+    if where.name:
+        conditions.append("instr(search, ?)")
+        values.append(searchable(where.name))
+    if where.text:
+        conditions.append(_ANYWHERE)
+        values.extend([searchable(where.text)] * 3)

@@ -28,8 +28,8 @@ from jupyter_runt.store.base import (
     WorkerRow,
 )
 from jupyter_runt.store.bell import LocalBell
-from jupyter_runt.store.encoding import clean, decode, encode, searchable
-from jupyter_runt.store.rows import queued
+from jupyter_runt.store.encoding import clean, decode, encode
+from jupyter_runt.store.rows import matches, queued
 
 
 @dataclass(slots=True)
@@ -133,7 +133,7 @@ class MemoryStore:
     def runs(self, where: RunFilter) -> list[RunRow]:
         with self._lock:
             before = None if where.before is None else self._find(where.before).number
-            found = (run.row for run in self._newest(before) if _matches(run.row, where))
+            found = (run.row for run in self._newest(before) if matches(run.row, where))
             return [_copy(row) for row in islice(found, where.limit)]
 
     def match(self, prefix: str, limit: int = 6) -> list[str]:
@@ -161,6 +161,10 @@ class MemoryStore:
             if sha256 not in self._blobs:
                 raise refusals.no_blob(sha256)
             return self._blobs[sha256]
+
+    def blob_runs(self, sha256: str, limit: int = 100) -> list[str]:
+        with self._lock:
+            return list(islice((run.row.run_id for run in self._newest() if sha256 in run.blobs), limit))
 
     def save_snapshot(self, run_id: str, snapshot: bytes) -> None:
         with self._lock:
@@ -373,12 +377,3 @@ def _weight(run: _Run) -> int:
 
 def _copy(row: RunRow) -> RunRow:
     return replace(row, labels=dict(row.labels))
-
-
-def _matches(row: RunRow, where: RunFilter) -> bool:
-    return (
-        (not where.status or row.status in where.status)
-        and (row.pinned or not where.pinned)
-        and (not where.name or searchable(where.name) in searchable(f"{row.name}\n{row.title}"))
-        and all(row.labels.get(clean(key)) == clean(value) for key, value in where.labels.items())
-    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from jupyter_runt.store.base import RunRow, Submission, WorkerRow
+from jupyter_runt.store.base import RunFilter, RunRow, Submission, WorkerRow
 from jupyter_runt.store.encoding import clean, decode, encode, searchable
 
 
@@ -43,6 +43,22 @@ def columns_of(row: RunRow) -> dict[str, Any]:
     )  # fmt: skip
     made = {name: getattr(row, name) for name in names}
     return made | {"labels": encode(dict(row.labels)), "search": searchable(f"{row.name}\n{row.title}")}
+
+
+def matches(row: RunRow, where: RunFilter) -> bool:
+    """Whether the filter lets the row through; `listing.py` says the same in SQL."""
+    named = searchable(f"{row.name}\n{row.title}")
+    text = searchable(where.text)
+    return (
+        (not where.status or row.status in where.status)
+        and (row.pinned or not where.pinned)
+        and row.run_id.startswith(clean(where.id))
+        and (where.since is None or row.submitted_at >= where.since)
+        and (where.until is None or row.submitted_at < where.until)
+        and searchable(where.name) in named
+        and any(text in part for part in (named, searchable(row.run_id), *map(searchable, row.labels.values())))
+        and all(row.labels.get(clean(key)) == clean(value) for key, value in where.labels.items())
+    )
 
 
 def run_row(columns: tuple[Any, ...]) -> RunRow:

@@ -169,6 +169,10 @@ class SqliteStore:
         content: bytes = row[0]
         return content
 
+    def blob_runs(self, sha256: str, limit: int = 100) -> list[str]:
+        with self._database.read() as db:
+            return [row[0] for row in db.execute(SQL["runs_of_blob"], (sha256, limit)).fetchall()]
+
     def save_snapshot(self, run_id: str, snapshot: bytes) -> None:
         with self._database.write() as db:
             db.execute(SQL["save_snapshot"], (_find(db, run_id)[0], snapshot))

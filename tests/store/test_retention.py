@@ -178,6 +178,8 @@ def test_a_long_run_vanishes_at_once_and_its_rest_goes_in_pieces(sqlite_store, s
     with pytest.raises(RunNotFound):
         sqlite_store.read("r1")
     assert sqlite_store.runs(RunFilter(labels={"a": "b"})) == []
+    assert sqlite_store.blob(blobs[2].sha256)  # its turn comes below, but nobody refers to it any more
+    assert sqlite_store.blob_runs(blobs[2].sha256) == []
     seen = []
     while sqlite_store.sweep():
         seen.append(left(sqlite_store))

@@ -222,6 +222,7 @@ def plan(store: SqliteStore, sql: str, values: Any) -> str:
         RunFilter(status=["failed"]),
         RunFilter(status=["failed", "queued"]),
         RunFilter(labels={"a": "b", "c": "d"}),
+        RunFilter(text="a", id="2026", since=1.0, until=2.0),
     ],
 )
 def test_lists_walk_an_index_from_its_end_and_sort_no_more_than_a_page(sqlite_store, where):

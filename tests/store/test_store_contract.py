@@ -210,6 +210,42 @@ def test_lists_filter_by_any_status_all_labels_and_part_of_a_name(store):
     assert ids(store, name="report", labels={"team": "b"}, status=["succeeded"]) == ["r3"]
 
 
+def test_lists_filter_by_text_anywhere(store):
+    ended(store, "20250101-Ab", labels={"team": "Straße"}, name="x.yml")
+    ended(store, "20250102-cd", labels={"strasse": "none", "more": "TEAM-blue"}, title="Ärger")
+    ended(store, "20260101-ef", status="failed", name="report.ipynb")
+    assert ids(store, text="STRASSE") == ["20250101-Ab"]  # a value, in any case; no key
+    assert ids(store, text="team") == ["20250102-cd"]
+    assert ids(store, text="äRGER") == ["20250102-cd"]
+    assert ids(store, text="aB") == ["20250101-Ab"]
+    assert ids(store, text="Report", status=["failed", "succeeded"]) == ["20260101-ef"]
+    assert ids(store, text="x.y", labels={"team": "Straße"}) == ["20250101-Ab"]
+    assert ids(store, text="2025", before="20250102-cd") == ["20250101-Ab"]
+    assert ids(store, text="%") == ids(store, text="\0") == ids(store, text="\ud800") == []
+
+
+def test_lists_filter_by_the_beginning_of_ids(store):
+    for run_id in ("20250101-b", "20250101-a", "20260101-a"):
+        submit(store, run_id)
+    assert ids(store, id="20250101") == ["20250101-a", "20250101-b"]
+    assert ids(store, id="20250101", limit=1, before="20250101-a") == ["20250101-b"]
+    assert ids(store, id="20260101-a", status=["queued", "failed"]) == ["20260101-a"]
+    assert ids(store, id="0101") == ids(store, id="%") == ids(store, id="2025?") == []
+
+
+def test_lists_filter_by_the_time_of_submission(store, clock):
+    times = []
+    for number in range(3):
+        submit(store, f"r{number}")
+        times.append(store.run(f"r{number}").submitted_at)
+        clock.advance(10)
+    assert ids(store, since=times[1]) == ["r2", "r1"]
+    assert ids(store, until=times[1]) == ["r0"]
+    assert ids(store, since=times[1], until=times[2]) == ["r1"]
+    assert ids(store, since=times[0], status=["queued", "failed"], limit=1, before="r2") == ["r1"]
+    assert ids(store, since=times[2] + 1) == []
+
+
 def test_names_and_labels_that_are_no_valid_unicode_are_kept_and_found(store):
     submit(store, "r1", name="caf\udce9.yml", title="x\ud800", labels={"k\udc80": "v\udc81"}, requested_by="\udc82")
     assert ids(store, labels={"k\udc80": "v\udc81"}) == ["r1"]
@@ -244,6 +280,18 @@ def test_blobs_come_with_the_facts_that_refer_to_them(store):
     assert store.blob(second.sha256) == b"two"
     with pytest.raises(RunNotFound, match="removed"):
         store.blob("0" * 64)
+
+
+def test_a_blob_knows_the_runs_that_refer_to_it_the_newest_first(store):
+    shared, own = blob(b"shared"), blob(b"own")
+    for number in (1, 2, 3):
+        ended(store, f"r{number}", blobs=[shared, own] if number == 2 else [shared])
+    assert store.blob_runs(shared.sha256) == ["r3", "r2", "r1"]
+    assert store.blob_runs(shared.sha256, 2) == ["r3", "r2"]
+    assert store.blob_runs(own.sha256) == ["r2"]
+    store.delete("r2")
+    assert store.blob_runs(shared.sha256) == ["r3", "r1"]
+    assert store.blob_runs(own.sha256) == store.blob_runs("0" * 64) == []
 
 
 def test_a_snapshot_can_be_kept_and_replaced(store):

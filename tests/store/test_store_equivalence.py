@@ -82,6 +82,10 @@ ASKS = st.one_of(
             labels=LABELS,
             pinned=st.booleans(),
             name=st.sampled_from(["", "YML", "no"]),
+            text=st.sampled_from(["", "YML", "R1", "B", "no"]),
+            id=st.sampled_from(["", "r", "r1", "no"]),
+            since=st.sampled_from([None, 0.0, 1e12]),
+            until=st.sampled_from([None, 0.0, 1e12]),
             before=st.none() | RUNS,
             limit=st.integers(1, 3),
         ),
@@ -100,7 +104,7 @@ def answer(ask: Ask, store: Store) -> Any:
 def everything(store: Store) -> list[Any]:
     found: list[Any] = [store.match(""), dict(store.counts()), store.workers(), store.runs(RunFilter())]
     for sha256 in (blob(b"one").sha256, blob(b"two").sha256):
-        found += [answer(operator.methodcaller("blob", sha256), store)]
+        found += [answer(operator.methodcaller("blob", sha256), store), store.blob_runs(sha256)]
     for run_id in store.match(""):
         found += [store.read(run_id), store.cursor(run_id), store.signals(run_id), store.snapshot(run_id)]
     return found

@@ -81,6 +81,10 @@ INSERT OR IGNORE INTO blob_runs (run, blob) SELECT ?, blob FROM blobs WHERE sha2
 -- A blob's bytes.
 SELECT content FROM blobs WHERE sha256 = ?
 
+-- name: runs_of_blob
+-- Who refers to a blob, newest first; a deleted run has no row any more.
+SELECT run_id FROM blobs JOIN blob_runs USING (blob) JOIN runs USING (run) WHERE sha256 = ? ORDER BY run DESC LIMIT ?
+
 -- name: save_snapshot
 -- A finished run's folded state, in place of an earlier one.
 INSERT INTO snapshots (run, content) VALUES (?, ?) ON CONFLICT (run) DO UPDATE SET content = excluded.content
