@@ -2,12 +2,14 @@
 
     RuntError                          70  500   a defect of ours, when raised as such
     ├── UsageError                      2  400   the request itself is wrong
+    │   ├── BadRequest                  2  400   an HTTP request that openapi.yaml does not allow, with every fault
     │   ├── NotebookError               2  422   a notebook file, with every problem's place
     │   ├── ParameterError              2  422   an unknown, missing or ill-typed parameter
     │   ├── RuntimeUnknown              2  422   no such runtime or kernelspec
     │   ├── OutputPathError             2  422   the output cannot be written
     │   ├── NotSupportedYet             2  501   a feature that a later release brings
     │   ├── RunNotFound                 2  404   no run of that id
+    │   ├── NotFound                    2  404   the run, or the server, has nothing of that name
     │   ├── RunAmbiguous                2  409   the prefix names several runs
     │   └── Refused                     2  409   it makes no sense in the run's present state
     ├── KernelError                     3  502   the kernel could not start, or died
@@ -17,6 +19,9 @@
     │   ├── StoreFull                   5  507
     │   ├── StoreBusy                   5  503
     │   └── StoreTooNew                 5  503   a newer release of ours wrote it
+    ├── ServerError                     5  502   a server cannot be used, or does not answer as one of ours
+    │   ├── ServerUnreachable           5  502   nobody answers there (any more)
+    │   └── AccessDenied                5  403   it knows the token not, or not for this
     └── StaleEpoch                     70  409   another worker drives this run by now
 
 A message says what happened and where; `remedy` says what to do about it.
@@ -75,6 +80,14 @@ class NotebookError(UsageError):
         self.problems = problems
 
 
+class BadRequest(UsageError):
+    """An HTTP request is not as openapi.yaml has it; a problem's path is `?limit` of the query or `$.priority` of the body."""
+
+    def __init__(self, problems: list[Problem], *, remedy: str = "") -> None:
+        super().__init__("\n".join(str(problem) for problem in problems), remedy=remedy)
+        self.problems = problems
+
+
 class ParameterError(UsageError):
     """A parameter is unknown, missing or of the wrong type."""
 
@@ -101,6 +114,12 @@ class NotSupportedYet(UsageError):
 
 class RunNotFound(UsageError):
     """No run has that id, or that prefix."""
+
+    http_status = 404
+
+
+class NotFound(UsageError):
+    """No cell, result, blob, template or path of that name; the remedy lists the known ones."""
 
     http_status = 404
 
@@ -151,6 +170,23 @@ class StoreBusy(StoreError):
 
 class StoreTooNew(StoreError):
     """A newer release of jupyter-runt wrote this store."""
+
+
+class ServerError(RuntError):
+    """A client of a server cannot use it: it has failed, or what answers is no server of ours."""
+
+    exit_code = 5
+    http_status = 502
+
+
+class ServerUnreachable(ServerError):
+    """No connection, or one that broke. The same request may go well in a moment."""
+
+
+class AccessDenied(ServerError):
+    """The token is missing or wrong, or it does not permit this."""
+
+    http_status = 403
 
 
 class StaleEpoch(RuntError):

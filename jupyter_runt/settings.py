@@ -1,12 +1,13 @@
 """One frozen Settings, from `jupyter_runt_config.py` or `.json`, the environment and options; later ones win.
 
-In a configuration file the values stand under `c.Runt`, as `c.Runt.store = "sqlite:////srv/runt/store.sqlite"`.
+In a configuration file the values stand under `c.Runt`, as `c.Runt.store = "sqlite:////srv/runt/store.sqlite"`. The server
+extension reads the same files: its own settings stand under `c.RuntApp`, those of the server that loads it under `c.ServerApp`.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,16 @@ from typing import Any
 from jupyter_runt.errors import UsageError
 
 CONFIG_NAME = "jupyter_runt_config"
+SERVER_SECTIONS = (
+    "RuntApp",
+    "ServerApp",
+    "IdentityProvider",
+    "PasswordIdentityProvider",
+    "ExtensionApp",
+    "JupyterApp",
+    "Application",
+)
+"""What concerns a server alone, which checks it by itself: the extension, the classes it is made of, and who may use it."""
 STORE_VARIABLE = "JUPYTER_RUNT_STORE"
 
 
@@ -73,7 +84,7 @@ def _from_files() -> dict[str, Any]:
                     SystemExit,
                 ) as error:  # a configuration file is somebody's program: anything may be raised
                     raise UsageError(f"{path}: {type(error).__name__}: {error}") from error
-                _refuse_other_sections(path, [str(name) for name in config])
+                _refuse_slips(path, config)
                 found |= _checked(path, dict(config.get("Runt", {})))
     return found
 
@@ -82,13 +93,18 @@ def _has_config(folder: str) -> bool:
     return any(os.path.exists(os.path.join(folder, CONFIG_NAME + suffix)) for suffix in (".py", ".json"))
 
 
-def _refuse_other_sections(path: Path, names: Sequence[str]) -> None:
-    """The file is ours alone: another section is a slip, which would be ignored without a word."""
-    for name in names:
-        if name != "Runt":
+def _refuse_slips(path: Path, config: Mapping[str, Any]) -> None:
+    """The file is ours: what stands at a wrong place there would be ignored without a word."""
+    for name in config:
+        if name != "Runt" and name not in SERVER_SECTIONS:
             raise UsageError(
-                f"{path}: unknown section {name!r}", remedy="Settings stand under Runt, as c.Runt.concurrency = 8."
+                f"{path}: unknown section {name!r}",
+                remedy="Settings stand under Runt, as c.Runt.concurrency = 8, those of the server extension under RuntApp. "
+                "What else configures a server belongs in jupyter_server_config.",
             )
+    for name in config.get("RuntApp", ()):
+        if name != "store" and name in _kinds():
+            raise UsageError(f"{path}: {name} is no setting of RuntApp", remedy=f"Write c.Runt.{name}.")
 
 
 _WORDS = {"str": "text", "int": "a whole number", "float": "a number of seconds", "tuple[str, ...]": "a list of texts"}
@@ -98,10 +114,13 @@ _ZERO_IS_NO_LIMIT = ("retention_days", "retention_bytes")
 
 
 def _checked(path: Path, given: dict[str, Any]) -> dict[str, Any]:
-    kinds = {each.name: str(each.type) for each in fields(Settings) if each.name != "named"}
+    kinds = _kinds()
     for name, value in given.items():
         if name not in kinds:
-            raise UsageError(f"{path}: unknown setting Runt.{name}", remedy=f"Settings are {', '.join(kinds)}.")
+            raise UsageError(
+                f"{path}: unknown setting Runt.{name}",
+                remedy=f"Settings are {', '.join(kinds)}; those of the server extension stand under RuntApp.",
+            )
         kind = kinds[name]
         fits = isinstance(value, _ACCEPTED[kind]) and not isinstance(value, bool)
         if fits and isinstance(value, list | tuple):
@@ -114,3 +133,8 @@ def _checked(path: Path, given: dict[str, Any]) -> dict[str, Any]:
             least = "0 (no limit) or more" if name in _ZERO_IS_NO_LIMIT else "more than 0"
             raise UsageError(f"{path}: Runt.{name} must be {least}, not {value!r}")
     return given
+
+
+def _kinds() -> dict[str, str]:
+    """Each setting and its type, as it is written."""
+    return {each.name: str(each.type) for each in fields(Settings) if each.name != "named"}

@@ -1,4 +1,4 @@
-"""What every command begins with: settings, a store, a client; and how data are printed."""
+"""What every command begins with: settings, a client over a store or a server; and how data are printed."""
 
 from __future__ import annotations
 
@@ -9,64 +9,137 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from jupyter_runt import settings as configuration
-from jupyter_runt.client.local import LocalClient
-from jupyter_runt.errors import StoreReadOnly
+from jupyter_runt.cli import server_options
+from jupyter_runt.errors import StoreReadOnly, UsageError
 from jupyter_runt.settings import Settings
 from jupyter_runt.store.base import Clock, Store
 from jupyter_runt.store.clock import SystemClock
-from jupyter_runt.store.open import open_store
-from jupyter_runt.store.scratch import scratch_folder
+
+if TYPE_CHECKING:
+    from jupyter_runt.client.base import Client
+    from jupyter_runt.client.local import LocalClient
 
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """One command's store and client."""
+    """One command's client. `at_hand` is that same client where there is a store, and None where there is a server."""
 
     settings: Settings
-    store: Store
-    client: LocalClient
+    client: Client
     clock: Clock
+    at_hand: LocalClient | None = None
     temporary: bool = False
 
+    @property
+    def local(self) -> LocalClient:
+        """For what no server does for others: see `opened`."""
+        if self.at_hand is None:
+            raise UsageError("This needs a store at hand, not a server.", remedy="Leave out --server.")
+        return self.at_hand
 
-def add_store(parser: argparse.ArgumentParser, *, data: bool = False) -> None:
-    """The options that all commands have."""
+    @property
+    def store(self) -> Store:
+        """The store at hand."""
+        return self.local.store
+
+
+def add_store(parser: argparse.ArgumentParser, *, data: bool = False, at_hand: bool = False) -> None:
+    """The options that all commands have. `at_hand`: a server will not do, which the command says when it is given one."""
     parser.add_argument(
         "--store", metavar="URL", help="the store, as sqlite:///PATH (default: $JUPYTER_RUNT_STORE, else yours)"
     )
+    server_options.add(parser, hidden=at_hand)
     if data:
         parser.add_argument("--json", action="store_true", help="print JSON")
 
 
+def add_server(parser: argparse.ArgumentParser) -> None:
+    """The options of commands that need no store here, and can be told of a server's surroundings instead of these."""
+    server_options.add(parser)
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.set_defaults(store=None)
+
+
 @contextmanager
-def opened(args: argparse.Namespace, *, scratch: bool = False) -> Iterator[App]:
-    """The store that the options name. `scratch` (`--no-record`) takes one that is gone afterwards; so does a default store
-    that cannot be written, with a warning. A named store that cannot be used is a StoreError."""
+def opened(args: argparse.Namespace, *, at_hand: bool = False, scratch: bool = False) -> Iterator[App]:
+    """The store or the server that the options name. With `at_hand` it has to be a store.
+
+    `scratch` (`--no-record`) takes a store that is gone afterwards; so does a default store that cannot be written, with a
+    warning. A named store that cannot be used is a StoreError.
+    """
+    if at_hand:
+        refuse_server(args)
+    server = None if at_hand else server_options.chosen(args, os.environ)
+    with ExitStack() as stack:
+        if server is not None:
+            yield App(Settings(), _remote(server, stack), SystemClock())
+        else:
+            yield _local(args, stack, scratch=scratch)
+
+
+def refuse_server(args: argparse.Namespace) -> None:
+    """For what only a store at hand can do: UsageError when the options or the environment name a server."""
+    server = server_options.chosen(args, os.environ)
+    if server is not None:
+        command = f"{args.command} --start" if getattr(args, "start", False) else args.command
+        raise UsageError(
+            f"`{command}` works on a store at hand and cannot go through a server ({server.named_by}).",
+            remedy="`run` and `submit` have a server run a notebook; --store URL, or leaving the server out, takes a store.",
+        )
+
+
+@contextmanager
+def at_server(args: argparse.Namespace) -> Iterator[Client | None]:
+    """The server for what needs no store here: None, or what `--server` names. The options are those of `add_server`."""
+    server = server_options.chosen(args, os.environ)
+    with ExitStack() as stack:
+        yield None if server is None else _remote(server, stack)
+
+
+def _remote(server: server_options.Chosen, stack: ExitStack) -> Client:
+    from jupyter_runt.client.remote import RemoteClient
+
+    remote = RemoteClient(server.url, server.token)
+    stack.callback(remote.close)
+    return remote
+
+
+def _local(args: argparse.Namespace, stack: ExitStack, *, scratch: bool) -> App:
+    from jupyter_runt import settings as configuration
+    from jupyter_runt.client.local import LocalClient
+    from jupyter_runt.store.open import open_store
+    from jupyter_runt.store.scratch import scratch_folder
+
     settings = configuration.load(os.environ, store=args.store)
     clock = SystemClock()
-    with ExitStack() as stack:
-        store = None
-        if not scratch:
-            try:
-                store = open_store(settings.store, clock)
-            except StoreReadOnly as error:
-                if settings.named or not getattr(args, "may_use_scratch", False):
-                    raise
-                say(f"warning: {error.message} A temporary store is used: this run cannot be shown later.")
-        temporary = store is None
-        if store is None:
-            store = open_store(f"sqlite:///{stack.enter_context(scratch_folder())}/store.sqlite", clock)
-        stack.callback(store.close)
-        client = LocalClient(store, clock, user(), idle_exit=settings.idle_exit)
-        yield App(settings, store, client, clock, temporary)
+    store = None
+    if not scratch:
+        try:
+            store = open_store(settings.store, clock)
+        except StoreReadOnly as error:
+            if settings.named or not getattr(args, "may_use_scratch", False):
+                raise
+            say(f"warning: {error.message} A temporary store is used: this run cannot be shown later.")
+    temporary = store is None
+    if store is None:
+        store = open_store(f"sqlite:///{stack.enter_context(scratch_folder())}/store.sqlite", clock)
+    stack.callback(store.close)
+    client = LocalClient(
+        store,
+        clock,
+        user(),
+        idle_exit=settings.idle_exit,
+        orphan_timeout=settings.orphan_timeout,
+        template_folders=settings.template_folders,
+    )
+    return App(settings, client, clock, client, temporary)
 
 
 def named_store(args: argparse.Namespace) -> str:
-    """What a command that is suggested must repeat to find the same store."""
-    return f" --store {args.store}" if args.store else ""
+    """What a command that is suggested must repeat to find the same store or server."""
+    return f" --store {args.store}" if args.store else server_options.repeated(args)
 
 
 def user() -> str:

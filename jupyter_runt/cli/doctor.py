@@ -8,7 +8,7 @@ import sys
 
 from jupyter_runt import settings as configuration
 from jupyter_runt._version import __version__
-from jupyter_runt.cli.context import add_store, opened, print_json, say
+from jupyter_runt.cli.context import add_store, opened, print_json, refuse_server, say
 from jupyter_runt.client import doctor
 from jupyter_runt.client.doctor import data
 from jupyter_runt.client.doctor.finding import Finding
@@ -23,10 +23,11 @@ ROUNDS = 3
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--fix", action="store_true", help="mend what can be mended, then look again")
-    add_store(parser, data=True)
+    add_store(parser, data=True, at_hand=True)
 
 
 def run(args: argparse.Namespace) -> int:
+    refuse_server(args)
     done: list[Finding] = []
     for _ in range(ROUNDS):
         found, code, mended = _look(args)
@@ -60,8 +61,8 @@ def _look(args: argparse.Namespace) -> tuple[list[Finding], int, list[Finding]]:
         found.append(store)
         if store.level != "ok":
             return found, NO_STORE, list(doctor.mend(found)) if args.fix else []
-        with opened(args) as app:
-            found += doctor.examine(app.client, clock.now().wall, settings.idle_exit)
+        with opened(args, at_hand=True) as app:
+            found += doctor.examine(app.local, clock.now().wall, settings.idle_exit)
             mended = list(doctor.mend(found)) if args.fix else []
     except RuntError as error:
         return [*found, Finding("store", str(error), "FAIL")], error.exit_code, []

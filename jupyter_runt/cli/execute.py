@@ -16,7 +16,7 @@ from typing import Any
 
 from jupyter_runt.cli import ask, notebook_options, outcome
 from jupyter_runt.cli.arguments import conceal
-from jupyter_runt.cli.context import App, add_store, named_store, opened, say
+from jupyter_runt.cli.context import App, add_store, named_store, opened, refuse_server, say
 from jupyter_runt.errors import OutputPathError, RuntError, UsageError
 
 EXAMPLES = (
@@ -64,7 +64,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("-q", "--quiet", action="store_true", help="only cell output and errors")
     parser.add_argument("-v", "--verbose", action="store_true", help="also kernel, parameters, attempts")
-    add_store(parser)
+    add_store(parser, at_hand=True)
     parser.set_defaults(may_use_scratch=True)
 
 
@@ -73,6 +73,7 @@ def run(args: argparse.Namespace) -> int:
     from jupyter_runt import settings
     from jupyter_runt.store.retention import Limits, prune_a_little
 
+    refuse_server(args)
     reports = _reports(args.report)
     options = notebook_options.request_options(args)
     folders = settings.load(os.environ, store=args.store).template_folders
@@ -81,7 +82,7 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError("-j needs a number of 1 or more.")
     if args.id and len(jobs) > 1:
         raise UsageError("--id names one run: give one notebook with it.")
-    with opened(args, scratch=args.no_record) as app:
+    with opened(args, at_hand=True, scratch=args.no_record) as app:
         try:
             return Execution(app, args, jobs, options).run()
         finally:
@@ -159,14 +160,14 @@ def _write_reports(app: App, reports: Sequence[tuple[str, str]], jobs: Sequence[
     if not reports or not any(job.run_id for job in jobs):
         return
     from jupyter_runt.cli.render.junit import junit
-    from jupyter_runt.client.export import Export
+    from jupyter_runt.client.export import exported
     from jupyter_runt.notebook import library
 
     suites = []
     tracebacks: dict[tuple[str, str], str] = {}
     for job in jobs:
         if job.run_id:
-            export = Export(app.store, job.run_id)
+            export = exported(app.client, job.run_id)
             suites.append((export.state, job.source, {cell: export.text(cell) for cell in export.document.cells}))
             tracebacks |= {(job.run_id, cell): export.traceback(cell) for cell in export.document.cells}
     for _, path in reports:
@@ -244,14 +245,15 @@ class Execution:
 
     def _submit(self, worker: Any) -> None:
         from jupyter_runt.client.request import Request
+        from jupyter_runt.kernel.env_file import read_env_file
         from jupyter_runt.kernel.process import environment
-        from jupyter_runt.worker.prepare import Private, read_env_file
+        from jupyter_runt.worker.prepare import Private
 
         variables = {*environment(), *(read_env_file(Path(self._args.env_file)) if self._args.env_file else ())}
         requests = [
             Request(
                 notebook=job.notebook,
-                run_id=self._args.id or self._app.client.new_id(),
+                run_id=self._args.id or self._app.local.new_id(),
                 name=_shown_name(job),
                 input=self._args.input or ("ask" if self._interactive else None),
                 private=True,
@@ -265,12 +267,15 @@ class Execution:
             for job in self._jobs
         ]
         for job, request in zip(self._jobs, requests, strict=True):
-            job.run_id, _, prepared = self._app.client.submit(request)
+            job.run_id, _, prepared = self._app.local.submit(request)
             job.notes = prepared.notes
             worker.entrust(job.run_id, Private(prepared.secrets, prepared.answers))
             conceal([*prepared.secrets.values(), *prepared.answers])
             for note in prepared.notes:
                 say(f"warning: {note}")
+            page = None if self._app.temporary or self._args.quiet else self._app.client.page_url(job.run_id)
+            if page is not None:
+                say(f"live page: {page}")
 
     async def _wait_for(self, watching: threading.Thread) -> None:
         """Until everything is shown; a second signal is not kept waiting by a terminal that does not read."""
@@ -326,7 +331,7 @@ class Execution:
             interactive_input=self._interactive,
         )
         try:
-            job.watch = Watch(self._app, job.run_id, look, stdout=sys.stderr if job.output == "-" else None)
+            job.watch = Watch(self._app.client, job.run_id, look, stdout=sys.stderr if job.output == "-" else None)
             job.watch.run()
         except Exception as error:  # noqa: BLE001 - the picture must not take the run down; the main thread reports it
             self._broken = self._broken or error
@@ -335,22 +340,22 @@ class Execution:
 
     def _conclude(self, job: Job) -> int:
         """Writes the result, says where the run can be seen, gives its exit code."""
-        from jupyter_runt.client.export import Export
+        from jupyter_runt.client.export import exported
 
         if job.output == "-":
-            for piece in Export(self._app.store, job.run_id).ipynb():
+            for piece in exported(self._app.client, job.run_id).ipynb():
                 sys.stdout.write(piece)
             sys.stdout.flush()
         elif job.output is not None:
             try:
-                Export(self._app.store, job.run_id).write(Path(job.output))
+                exported(self._app.client, job.run_id).write(Path(job.output))
             except OutputPathError as error:  # the disk is full by now, or the folder gone: the run itself is not lost
                 if not self._app.temporary:
                     error.remedy = (
                         f"The run is kept: jupyter runt export {job.run_id} -o OUT.ipynb{named_store(self._args)}"
                     )
                 raise
-        state = self._app.client.state(job.run_id)
+        state = self._app.local.state(job.run_id)
         if not self._args.quiet:
             self._say_where(job)
         return outcome.exit_code(state)

@@ -26,17 +26,17 @@ def run(args: argparse.Namespace) -> int:
     with opened(args) as app:
         run_id = app.client.find(args.run_name)
         if args.output == "-":
-            for piece in export.Export(app.store, run_id).ipynb():
+            for piece in export.exported(app.client, run_id).ipynb():
                 sys.stdout.write(piece)
             return 0
         path = Path(args.output)
         library.check_output(path, (".ipynb", ".yml", ".yaml", ".html"))
+        found = export.exported(app.client, run_id)
         if path.suffix.lower() == ".html":
-            library.write_atomically(path, export.html(app.store, run_id).encode("utf-8", "replace"))
+            library.write_atomically(path, export.html(found).encode("utf-8", "replace"))
         else:
-            found = export.Export(app.store, run_id)
             found.write(path)
-            if not found.state.ended:
-                say(f"run {run_id} is {found.state.status}: this is what it has shown so far")
+        if not found.state.ended:
+            say(f"run {run_id} is {found.state.status}: this is what it has shown so far")
         say(f"written to {path}")
     return 0

@@ -27,7 +27,7 @@ def run(args: argparse.Namespace) -> int:
     with opened(args) as app:
         run_id = app.client.find(args.run_name)
         app.client.tend()
-        return to_the_end(app, args, run_id, source=app.store.run(run_id).name, interactive=ask.can_ask())
+        return to_the_end(app, args, run_id, source=app.client.row(run_id).name, interactive=ask.can_ask())
 
 
 def to_the_end(app: App, args: argparse.Namespace, run_id: str, *, source: str, interactive: bool) -> int:
@@ -40,7 +40,7 @@ def to_the_end(app: App, args: argparse.Namespace, run_id: str, *, source: str, 
         if args.json:
             return _events(app, run_id, getattr(args, "after", 0))
         look = Look(quiet=args.quiet, verbose=args.verbose, label="", source_path=source, interactive_input=interactive)
-        state = Watch(app, run_id, look).run(getattr(args, "after", 0))
+        state = Watch(app.client, run_id, look).run(getattr(args, "after", 0))
         if not args.quiet:
             say(f"run {run_id}: jupyter runt show {found}")
         return outcome.exit_code(state)
@@ -57,7 +57,7 @@ def _events(app: App, run_id: str, after: int) -> int:
     from jupyter_runt.run.state import RunState, apply
 
     state = RunState(run_id)
-    for event in app.client.follow(run_id):
+    for event in app.client.follow(run_id, tell=say):
         apply(state, event)
         if event.seq > after:
             sys.stdout.write(json.dumps(codec.to_json(event)) + "\n")

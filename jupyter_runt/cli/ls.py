@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import asdict
-from typing import Any
 
 from jupyter_runt.cli import notebook_options
 from jupyter_runt.cli.context import App, add_store, opened, print_json, say
 from jupyter_runt.cli.render import tables
+from jupyter_runt.client.rows import row_json
 from jupyter_runt.errors import UsageError
-from jupyter_runt.events.codec import iso
 from jupyter_runt.store.base import RunFilter, RunRow
 
-EXAMPLES = "jupyter runt ls --status failed --label team=ops --limit 5"
+EXAMPLES = (
+    "jupyter runt ls --status failed --label team=ops --limit 5\n  jupyter runt ls --server http://127.0.0.1:8888/"
+)
 
 STATUSES = ("queued", "starting", "running", "waiting", "succeeded", "failed", "cancelled")
 
@@ -50,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
             before=before,
             limit=args.limit + 1,
         )
-        found = app.store.runs(where)
+        found = app.client.rows(where)
         rows = found[: args.limit]
         if args.json:
             print_json([row_json(row) for row in rows])
@@ -67,15 +67,6 @@ def run(args: argparse.Namespace) -> int:
         else:
             say("There are no runs yet: `jupyter runt execute NOTEBOOK` makes one.")
     return 0
-
-
-def row_json(row: RunRow) -> dict[str, Any]:
-    """A run's row as JSON; times in ISO 8601."""
-    shown = asdict(row)
-    shown["labels"] = dict(row.labels)
-    for name in ("submitted_at", "started_at", "finished_at"):
-        shown[name] = iso(shown[name]) if shown[name] is not None else None
-    return shown
 
 
 def _line(app: App, row: RunRow) -> list[str]:

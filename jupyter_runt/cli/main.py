@@ -42,6 +42,8 @@ COMMANDS = {
     "runtimes": ("runtimes", "list the runtimes (kernels) that notebooks can name"),
     "workers": ("workers", "list the workers of the store"),
     "status": ("status", "one look at store, queue and workers"),
+    "serve": ("serve", "start a Jupyter server that shows and steers the runs; Ctrl-C ends it, not the runs"),
+    "open": ("open", "open a run's live page in the browser"),
     "doctor": ("doctor", "check that everything that runs need is in order"),
 }
 
@@ -54,7 +56,7 @@ examples:
   jupyter runt follow last
 
 exit codes: 0 succeeded, 1 a cell failed, 2 bad notebook, parameter or usage, 3 the kernel could not start, or died,
-4 timeout, 5 the named store cannot be used, 6 cancelled by somebody else, 70 internal error, 129, 130 and 143 ended by a
+4 timeout, 5 the named store or server cannot be used, 6 cancelled by somebody else, 70 internal error, 129, 130 and 143 ended by a
 hang-up, Ctrl-C or SIGTERM, 141 when whoever read the output has closed it.
 """
 
@@ -97,6 +99,17 @@ def _unknown(word: str) -> str:
     return f"there is no command {word!r}{f': did you mean {close[0]!r}?' if close else ''} (--help lists the commands)"
 
 
+def _in_order(words: Sequence[str], arguments: Sequence[str]) -> list[str]:
+    """These words as they stood in the arguments, where an option may be followed by its value; `--` has done its work."""
+    left = [word for word in words if word != "--"]
+    found: list[str] = []
+    for word in reversed(arguments):
+        if word in left:
+            left.remove(word)
+            found.insert(0, word)
+    return found
+
+
 def _open_closed_streams() -> None:
     """Where a daemon's starter has closed them, the next file to be opened, the store, would become standard output."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
@@ -120,7 +133,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         if named is not None and named not in COMMANDS:
             parser.error(_unknown(named))
         args, unknown = parser.parse_known_args(notebook_options.shielded(arguments))
-        if unknown:  # told with the usage of the command, not with that of all commands
+        if unknown and getattr(args, "passes_on", False):
+            args.more = _in_order([*args.more, *unknown], arguments)
+        elif unknown:  # told with the usage of the command, not with that of all commands
             args.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
         return int(args.run(args))
     except SystemExit as end:  # argparse has said what is wrong already

@@ -49,7 +49,9 @@ def add_parameters(parser: argparse.ArgumentParser) -> None:
     group.add_argument("-y", "--parameters-yaml", metavar="YAML", action=_Layer, dest="layers", const="yaml",
                        help="values as YAML text: -y '{size: 10, name: x}'")  # fmt: skip
     group.add_argument(
-        "--env-file", metavar="PATH", help="NAME=value lines for the kernel's environment and for ${NAME}"
+        "--env-file",
+        metavar="PATH",
+        help="NAME=value lines for the kernel's environment and for ${NAME}; with --server a path there",
     )
 
 
@@ -59,7 +61,11 @@ def add_run(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "-k", "--kernel", "--runtime", dest="runtime", metavar="NAME", help="the runtime, instead of the notebook's"
     )
-    group.add_argument("--cwd", metavar="DIR", help="the kernel's working directory (default: the notebook's folder)")
+    group.add_argument(
+        "--cwd",
+        metavar="DIR",
+        help="the kernel's working directory (default: the notebook's folder); with --server a folder there, by default the server's root",
+    )
     group.add_argument("--id", metavar="ID", help="the run's id, instead of a made one")
     group.add_argument("--run-timeout", metavar="TIME", help="end the run after this time: 90, 90s, 10m, 1h")
     group.add_argument("--cell-timeout", metavar="TIME", help="end any cell after this time")

@@ -7,7 +7,7 @@ import os
 from typing import Any
 
 from jupyter_runt.cli import notebook_options
-from jupyter_runt.cli.context import print_json, say
+from jupyter_runt.cli.context import add_server, at_server, print_json, say
 from jupyter_runt.cli.render import tables
 
 EXAMPLES = "jupyter runt params notebooks/example.yml"
@@ -15,14 +15,13 @@ EXAMPLES = "jupyter runt params notebooks/example.yml"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("notebook", metavar="NOTEBOOK", help="a path, - for standard input, or a template's name")
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    add_server(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    from jupyter_runt import settings
-
-    notebook = notebook_options.load(args.notebook, settings.load(os.environ).template_folders)
-    found = _described(notebook)
+    with at_server(args) as client:
+        is_template = client is not None and not (args.notebook == "-" or os.path.isfile(args.notebook))
+        found = client.template(args.notebook)["parameters"] if client and is_template else _here(args.notebook)
     if args.json:
         print_json(found)
     elif found:
@@ -33,27 +32,11 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _described(notebook: Any) -> list[dict[str, Any]]:
-    from jupyter_runt.notebook import parameters, references, values
+def _here(name: str) -> list[dict[str, Any]]:
+    from jupyter_runt import settings
+    from jupyter_runt.notebook import parameters
 
-    assigned, _ = parameters.cell_defaults(notebook)
-    defaults = {**assigned, **notebook.parameters}
-    names = [*dict.fromkeys([*notebook.parameters, *notebook.parameter_schema, *assigned])]
-    secret = parameters.secrets(notebook)
-    found = []
-    for name in names:
-        schema, default = notebook.parameter_schema.get(name, {}), defaults.get(name)
-        found.append(
-            {
-                "name": name,
-                "type": schema.get("type") or (parameters.type_name(default) if default is not None else "any"),
-                "default": values.to_json(references.masked(default) if name in secret else default),
-                "required": bool(schema.get("x-required")),
-                "secret": name in secret,
-                "description": schema.get("description", ""),
-            }
-        )
-    return found
+    return parameters.described(notebook_options.load(name, settings.load(os.environ).template_folders))
 
 
 def _shown(parameter: dict[str, Any]) -> str:

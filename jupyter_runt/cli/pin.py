@@ -24,7 +24,7 @@ def run(args: argparse.Namespace) -> int:
         for name in args.runs:
             try:
                 run_id = app.client.find(name)
-                app.store.pin(run_id, pinned)
+                app.client.pin(run_id, pinned)
                 say(f"run {run_id} is {'pinned' if pinned else 'not pinned any more'}")
             except RuntError as error:  # the others are pinned all the same
                 say(f"jupyter runt: {error}")

@@ -37,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--vacuum", action="store_true", help="give unused room back to the disk, while no run is driven"
     )
-    add_store(parser, data=True)
+    add_store(parser, data=True, at_hand=True)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
     size = None if args.max_size is None else _bytes("--max-size", args.max_size)
     if args.dry_run and args.vacuum:
         raise UsageError("--dry-run removes nothing, and --vacuum would change the file: choose one of them.")
-    with opened(args) as app:
+    with opened(args, at_hand=True) as app:
         configured = Limits.of(app.settings)
         limits = Limits(configured.age if age is None else age, configured.size if size is None else size)
         runs: list[str] = []

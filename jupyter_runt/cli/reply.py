@@ -25,9 +25,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     with opened(args) as app:
         run_id = app.client.find(args.run_name)
-        question = app.client.state(run_id).question
-        if question is None or question.answered:
-            raise Refused(f"Run {run_id} is not waiting for an input: it is {app.store.run(run_id).status}.")
+        question = app.client.question(run_id)
+        if question is None:
+            raise Refused(f"Run {run_id} is not waiting for an input: it is {app.client.row(run_id).status}.")
         text = args.text
         conceal([text])
         if text is None and question.password:
@@ -37,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
                 sys.stderr.write(question.prompt)
                 sys.stderr.flush()
             text = sys.stdin.readline().rstrip("\n")
-        input_id = app.client.reply(run_id, text, args.input_id or question.id)
+        input_id = app.client.reply(run_id, text, args.input_id or question.input_id)
         if args.json:
             print_json({"run_id": run_id, "input_id": input_id, "accepted": True})
         else:

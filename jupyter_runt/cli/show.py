@@ -7,32 +7,32 @@ from typing import Any
 
 from jupyter_runt.cli.context import App, add_store, opened, print_json
 from jupyter_runt.cli.render import tables
+from jupyter_runt.cli.render.ansi import printable
+from jupyter_runt.cli.render.bundle import bundle_text
 from jupyter_runt.cli.render.plain import output_text
 from jupyter_runt.events.codec import resolve
 
-EXAMPLES = "jupyter runt show last\n  jupyter runt show last --cell report\n  jupyter runt show last --json"
+EXAMPLES = "jupyter runt show last\n  jupyter runt show last --cell report\n  jupyter runt show last --result total"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run_name", metavar="RUN", help="a run's id, a unique beginning of it, or `last`")
     parser.add_argument("--cell", metavar="ID", help="only this cell, with its whole output")
+    parser.add_argument(
+        "--result", metavar="NAME", help="only the named result: its text, or its MIME bundle with --json"
+    )
     parser.add_argument("--events", action="store_true", help="every event, one JSON object a line")
     add_store(parser, data=True)
 
 
 def run(args: argparse.Namespace) -> int:
     with opened(args) as app:
-        app.client.tend()
         run_id = app.client.find(args.run_name)
         if args.events:
             return _events(app, run_id)
-        view = app.client.view(run_id)
-        row = app.store.run(run_id)
-        view["pinned"] = row.pinned
-        if row.status == "queued":
-            view["why_queued"] = app.client.why_queued(row)
-        elif (why := app.client.why_undriven(row)) is not None:
-            view["why_undriven"] = why
+        if args.result is not None:
+            return _result(app, run_id, args.result, as_json=args.json)
+        view = app.client.show(run_id)
         if args.cell:
             view["cells"] = _only(view["cells"], args.cell)
         if args.json:
@@ -44,16 +44,23 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
+def _result(app: App, run_id: str, name: str, *, as_json: bool) -> int:
+    found = app.client.result(run_id, name)
+    if as_json:
+        print_json(found["data"])
+    else:
+        print(bundle_text(found["data"]))
+    return 0
+
+
 def _events(app: App, run_id: str) -> int:
     import json
 
     from jupyter_runt.events import codec
 
-    after = 0
-    while page := app.store.read(run_id, after):
-        for event in page:
-            print(json.dumps(codec.to_json(codec.inline(event, app.store.blob))))
-        after = page[-1].seq
+    for event in app.client.events(run_id):
+        whole = event if event.type == "run.submitted" else codec.inline(event, app.client.blob)
+        print(json.dumps(codec.to_json(whole)))
     return 0
 
 
@@ -69,7 +76,7 @@ def _only(cells: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
 
 
 def _whole(app: App, output: dict[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = resolve(output, app.store.blob)
+    found: dict[str, Any] = resolve(output, app.client.blob)
     if found["output_type"] == "stream":
         found["text"] = "".join(found["text"])
     return found
@@ -78,18 +85,20 @@ def _whole(app: App, output: dict[str, Any]) -> dict[str, Any]:
 HEADER = (
     ("title", "title"), ("notebook", "name"), ("status", "status"), ("reason", "reason"), ("message", "message"),
     ("queued", "why_queued"), ("driven by", "why_undriven"),
-    ("runtime", None), ("parameters", None), ("labels", None), ("by", "requested_by"),
+    ("runtime", None), ("parameters", None), ("labels", None), ("by", None),
     ("submitted", "submitted_at"), ("started", "started_at"), ("finished", "finished_at"), ("took", None),
     ("attempt", None), ("worker", "worker"), ("rerun of", "parent_run"),
 )  # fmt: skip
 
 LINES_SHOWN = 20
+RESULT_SHOWN = 100
 
 
 def _print(app: App, view: dict[str, Any], *, whole: bool) -> None:
     made = {
         "runtime": view["runtime"]["display_name"],
         "parameters": ", ".join(f"{name}={value!r}" for name, value in view["parameters"].items()),
+        "by": f"{view['requested_by']} (by a token)" if view.get("via") == "token" else view["requested_by"],
         "labels": ", ".join(f"{name}={value}" for name, value in view["labels"].items()),
         "took": tables.duration(view["duration"]) if view["duration"] is not None else "",
         "attempt": str(view["attempt"]) if view["attempt"] > 1 else "",
@@ -110,10 +119,20 @@ def _print(app: App, view: dict[str, Any], *, whole: bool) -> None:
             until = f", until {asked['deadline']}" if asked["deadline"] else ""
             print(f"  {'waits for:':12} {asked['prompt']!r} in cell {asked['cell_id']}{until}")
             print(f"  {'':12} jupyter runt reply {view['run_id']}")
+        for result in view.get("results", []):
+            print(f"  {'result:':12} {printable(result['name'])} = {_line(result)}")
         print()
     for cell in view["cells"]:
         if cell["type"] == "code":
             _print_cell(app, cell, whole=whole)
+
+
+def _line(result: dict[str, Any]) -> str:
+    """A result's text as far as one line holds it, or what it can be had as."""
+    if result["text"] is None:
+        return f"<{', '.join(map(printable, result['mime']))}>"
+    text = " ".join(printable(result["text"]).split())
+    return text if len(text) <= RESULT_SHOWN else text[: RESULT_SHOWN - 1] + "…"
 
 
 def _print_cell(app: App, cell: dict[str, Any], *, whole: bool) -> None:

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from jupyter_runt._version import __version__
 from jupyter_runt.cli.context import add_store, opened, print_json
 from jupyter_runt.cli.ls import STATUSES
-from jupyter_runt.kernel.place import here
-from jupyter_runt.store.life import is_held
 
 EXAMPLES = "jupyter runt status --json"
 
@@ -19,18 +16,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     with opened(args) as app:
-        app.client.tend()
-        workers = [each for each in app.store.workers() if each.place != here() or is_held(each.lock)]
-        counts = app.store.counts()
+        found = app.client.status()
+        counts = found["runs"]
         if args.json:
-            print_json(
-                {"version": __version__, "store": app.store.url, "runtime": str(app.store.runtime),
-                 "workers": len(workers), "runs": {status: counts.get(status, 0) for status in STATUSES}}
-            )  # fmt: skip
+            print_json(found)
         else:
-            print(f"jupyter-runt {__version__}")
-            print(f"store    {app.store.url}")
-            print(f"workers  {len(workers)}")
+            print(f"jupyter-runt {found['version']}")
+            if app.at_hand is None:
+                print(f"server   {app.client.where}")
+            print(f"store    {found['store']}")
+            print(f"workers  {found['workers']}")
             print(
                 "runs     " + (", ".join(f"{counts[each]} {each}" for each in STATUSES if counts.get(each)) or "none")
             )

@@ -37,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--log-level", default="info", choices=("debug", "info", "warning", "error"), help="(default: info)"
     )
-    add_store(parser)
+    add_store(parser, at_hand=True)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -50,7 +50,9 @@ def run(args: argparse.Namespace) -> int:
     logging.basicConfig(
         level=args.log_level.upper(), stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
-    with opened(args) as app:  # closed again before a process is forked, which must not inherit a connection
+    with opened(
+        args, at_hand=True
+    ) as app:  # closed again before a process is forked, which must not inherit a connection
         runtime = app.store.runtime
         options = Options(
             name=args.name,
@@ -68,8 +70,8 @@ def run(args: argparse.Namespace) -> int:
     status = supervisor.run()
     if supervisor.handed_over and supervisor.ended_by == signal.SIGHUP:
         # Whoever closes a terminal ends what runs in it, but not the runs.
-        with opened(args) as app:
-            app.client.ensure_worker()
+        with opened(args, at_hand=True) as app:
+            app.local.ensure_worker()
     return status
 
 
@@ -91,7 +93,7 @@ def _serve(args: argparse.Namespace, options: Options, supervisor: int | None = 
     """One worker's life; whether it let go of runs that have not ended."""
     from jupyter_runt.worker.loop import Worker
 
-    with opened(args) as app:
+    with opened(args, at_hand=True) as app:
 
         async def serve() -> bool:
             worker = Worker(app.store, app.clock, options)

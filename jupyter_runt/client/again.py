@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from jupyter_runt.client.local import LocalClient
 from jupyter_runt.client.request import Request
 from jupyter_runt.errors import ParameterError
 from jupyter_runt.events import codec
 from jupyter_runt.notebook import values
 from jupyter_runt.notebook.model import Notebook
 from jupyter_runt.notebook.references import MASK
+
+if TYPE_CHECKING:
+    from jupyter_runt.client.local import LocalClient
+
+if TYPE_CHECKING:
+    from jupyter_runt.client.local import LocalClient
 
 
 def again(client: LocalClient, run_id: str, new_id: str | None, options: Mapping[str, Any]) -> tuple[str, bool]:

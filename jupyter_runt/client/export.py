@@ -9,14 +9,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from jupyter_runt.client.base import Client
 from jupyter_runt.errors import NotebookError
+from jupyter_runt.events import Event
 from jupyter_runt.notebook import ipynb_writer, library
 from jupyter_runt.notebook.ipynb_format import OURS
 from jupyter_runt.notebook.model import Notebook
-from jupyter_runt.run.document import Document, Output
+from jupyter_runt.run.document import Blob, Document, Output
 from jupyter_runt.run.state import RunState, apply
-from jupyter_runt.store import history
-from jupyter_runt.store.base import Store
 
 ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
 """The colours in IPython's tracebacks."""
@@ -36,14 +36,20 @@ def made_from(path: Path) -> str | None:
         return None
 
 
+def exported(client: Client, run_id: str) -> Export:
+    """The run as this client sees it. Raises RunNotFound."""
+    return Export(run_id, client.events(run_id), client.blob)
+
+
 class Export:
     """What a run has shown so far, or in the end, as a notebook."""
 
-    def __init__(self, store: Store, run_id: str) -> None:
-        self._blob = store.blob
+    def __init__(self, run_id: str, events: Iterable[Event], blob: Blob) -> None:
+        """`events` are the run's so far, as `store.history` reads them; `blob` reads what they refer to, once it is needed."""
+        self._blob = blob
         self.state, self.document = RunState(run_id), Document()
         submitted: dict[str, Any] = {}
-        for event in history.events(store, run_id):
+        for event in events:
             apply(self.state, event)
             self.document.apply(event)
             if event.type == "run.submitted":
@@ -195,8 +201,8 @@ def _dumps(value: Any) -> str:
     return text
 
 
-def html(store: Store, run_id: str) -> str:
-    """The run as one HTML page, by nbconvert (extra `html`). Raises UsageError when it is not installed."""
+def html(export: Export) -> str:
+    """An export as one HTML page, by nbconvert (extra `html`). Raises UsageError when it is not installed."""
     from jupyter_runt.errors import UsageError
 
     try:
@@ -206,7 +212,7 @@ def html(store: Store, run_id: str) -> str:
         raise UsageError(
             f"HTML is made by nbconvert, which is not installed ({error}).", remedy="pip install 'jupyter-runt[html]'"
         ) from error
-    text = "".join(Export(store, run_id).ipynb())
+    text = "".join(export.ipynb())
     exporter: Any = HTMLExporter
     page, _ = exporter().from_notebook_node(nbformat.reads(text, as_version=4))
     return str(page)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import select
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from time import monotonic, sleep
 
 from jupyter_runt.events import Event, codec
@@ -104,30 +103,3 @@ def _rang(listener: Listener, watch: DeathWatch) -> bool:
             poll.register(source, select.POLLIN)
     ready = dict(poll.poll(SWEEP_SECONDS * 1000))
     return bool(ready) and watch.fileno() not in ready
-
-
-async def follow_async(store: Store, run_id: str, after: int = 0) -> AsyncIterator[Event]:
-    """The same inside an event loop."""
-    listener, cursor, rang = store.listen(), Cursor(store, run_id, after), asyncio.Event()
-    loop = asyncio.get_running_loop()
-
-    def rung() -> None:
-        listener.drain()
-        rang.set()
-
-    loop.add_reader(listener.fileno(), rung)
-    try:
-        while True:
-            rang.clear()
-            for event in cursor.fresh():
-                yield event
-            if cursor.ended:
-                return
-            try:
-                await asyncio.wait_for(rang.wait(), SWEEP_SECONDS)
-            except TimeoutError:
-                continue
-            await asyncio.sleep(PAUSE_SECONDS)
-    finally:
-        loop.remove_reader(listener.fileno())
-        listener.close()

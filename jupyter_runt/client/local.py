@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import json
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from random import SystemRandom
 from typing import Any
 
 from jupyter_runt import ids
 from jupyter_runt._version import __version__
-from jupyter_runt.client import spawn
+from jupyter_runt.client import catalogue, contents, orders, rows, servers, spawn
+from jupyter_runt.client.base import OpenQuestion, Order, Queued, Tell
 from jupyter_runt.client.follow import follow
 from jupyter_runt.client.request import Prepared, Request, prepare
 from jupyter_runt.client.unattended import end_unattended
-from jupyter_runt.errors import Refused, RunAmbiguous, RunNotFound
+from jupyter_runt.errors import Refused, RunAmbiguous, RunNotFound, UsageError
 from jupyter_runt.events import Event
 from jupyter_runt.kernel.place import here
 from jupyter_runt.run.decide import refusal
 from jupyter_runt.run.state import RunState, apply
-from jupyter_runt.run.view import view_of
 from jupyter_runt.store import history, retention
-from jupyter_runt.store.base import Clock, RunFilter, RunRow, Store
+from jupyter_runt.store.base import Clock, Listener, RunFilter, RunRow, Store
 from jupyter_runt.store.life import bury_the_dead, worker_is_dead
 
 REPLY_SECONDS = 10.0
@@ -32,11 +32,34 @@ SIGNALS = ("cancel", "interrupt", "kill", "pause", "resume")
 class LocalClient:
     """Everything faces ask. Raises UsageError and its kinds for what makes no sense, StoreError for what cannot be done."""
 
-    def __init__(self, store: Store, clock: Clock, user: str, *, idle_exit: float = 300.0) -> None:
-        """`idle_exit`: seconds without work after which a worker that this client starts ends itself."""
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        user: str,
+        *,
+        idle_exit: float = 300.0,
+        orphan_timeout: float = 3600.0,
+        template_folders: Sequence[str] = (),
+    ) -> None:
+        """`idle_exit`: seconds without work after which a worker that this client starts ends itself. The others are as in
+        Settings, for what `queue` submits."""
         self.store, self._clock, self._user, self._idle_exit = store, clock, user, idle_exit
+        self._orphan_timeout, self._template_folders = orphan_timeout, template_folders
+        self.start_workers = True
+        """Whether `tend` may."""
+
+    @property
+    def where(self) -> str:
+        return self.store.url
 
     # -- submitting --------------------------------------------------------------------------------------------------
+
+    def queue(self, order: Order) -> Queued:
+        return orders.queue(self, order, self._template_folders, self._orphan_timeout)
+
+    def rerun(self, run_id: str, order: Order) -> Queued:
+        return orders.rerun(self, run_id, order)
 
     def new_id(self) -> str:
         """A fresh run id."""
@@ -90,19 +113,70 @@ class LocalClient:
 
     def view(self, run_id: str) -> dict[str, Any]:
         """The run as faces show it: one read when it has ended, else folded."""
-        snapshot = self.store.snapshot(run_id)
-        if snapshot is not None:
-            found: dict[str, Any] = json.loads(snapshot)
-            return found
-        return view_of(run_id, history.events(self.store, run_id))
+        return contents.view(self.store, run_id)
 
-    def follow(self, run_id: str, after: int = 0) -> Iterator[Event]:
+    def cell(self, run_id: str, cell_id: str) -> dict[str, Any]:
+        """See `client.contents.cell`."""
+        return contents.cell(self.store, run_id, cell_id)
+
+    def result(self, run_id: str, name: str) -> dict[str, Any]:
+        """See `client.contents.result`."""
+        return contents.result(self.store, run_id, name)
+
+    def show(self, run_id: str) -> dict[str, Any]:
+        """The view, with what only the store or a look at its workers tells: pinned, and why nothing happens if nothing does."""
+        self.tend()
+        shown, row = self.view(run_id), self.store.run(run_id)
+        shown["pinned"] = row.pinned
+        shown.setdefault("via", "")  # a snapshot of an earlier release lacks what was added since
+        shown.setdefault("results", [])
+        if row.status == "queued":
+            shown["why_queued"] = self.why_queued(row)
+        elif (why := self.why_undriven(row)) is not None:
+            shown["why_undriven"] = why
+        return shown
+
+    def rows(self, where: RunFilter) -> list[RunRow]:
+        return self.store.runs(where)
+
+    def row(self, run_id: str) -> RunRow:
+        return self.store.run(run_id)
+
+    def question(self, run_id: str) -> OpenQuestion | None:
+        asked = self.state(run_id).question
+        return None if asked is None or asked.answered else OpenQuestion(asked.id, asked.prompt, asked.password)
+
+    def events(self, run_id: str, after: int = 0) -> Iterator[Event]:
+        return history.events(self.store, run_id, after)
+
+    def blob(self, sha256: str) -> bytes:
+        return self.store.blob(sha256)
+
+    def follow(self, run_id: str, after: int = 0, *, tell: Tell | None = None) -> Iterator[Event]:
         """See `client.follow.follow`; while it waits, a run whose worker died is freed for another one."""
         return follow(self.store, run_id, after, on_quiet=self.tend)
 
+    def listen(self, run_id: str) -> Listener:
+        return self.store.listen()
+
+    def workers(self) -> list[dict[str, Any]]:
+        return rows.workers_json(self.store)
+
+    def runtimes(self) -> list[dict[str, Any]]:
+        return catalogue.runtimes()
+
+    def templates(self) -> list[dict[str, Any]]:
+        return catalogue.templates(self._template_folders)
+
+    def template(self, name: str) -> dict[str, Any]:
+        return catalogue.template(name, self._template_folders)
+
+    def page_url(self, run_id: str) -> str | None:
+        return servers.page_url(self.store, run_id)
+
     def tend(self) -> None:
         """Frees the runs of dead workers of this place; when that freed any, starts a worker if none lives."""
-        if bury_the_dead(self.store, here()):
+        if bury_the_dead(self.store, here()) and self.start_workers:
             spawn.ensure_worker(self.store, self._idle_exit, patient=False)
 
     def why_queued(self, row: RunRow) -> str:
@@ -144,6 +218,8 @@ class LocalClient:
     def signal(self, run_id: str, kind: str, by: str | None = None, data: Mapping[str, Any] | None = None) -> None:
         """Asks something of a run: cancel, interrupt, kill, pause or resume. Refused, with the reason, where it makes no
         sense. A run that no worker has is ended here and now."""
+        if kind not in SIGNALS:
+            raise UsageError(f"There is no signal {kind!r}.", remedy=f"Signals are {', '.join(SIGNALS)}.")
         state = self.state(run_id)
         why_not = refusal(state, kind)
         if why_not is not None:
@@ -155,6 +231,8 @@ class LocalClient:
     def reply(self, run_id: str, text: str, input_id: str | None = None, by: str | None = None) -> str:
         """Answers the run's open question; returns its input_id once the worker has taken the reply. Refused says why not."""
         row = self.store.run(run_id)
+        if row.ended:
+            raise Refused(f"Run {run_id} has ended: it is {row.status}.")
         worker = next((each for each in self.store.workers() if each.worker_id == row.worker), None)
         if worker is None:
             raise Refused(f"Run {run_id} has no worker now: it is {row.status}.")
@@ -172,6 +250,9 @@ class LocalClient:
         if "refused" in answer:
             raise Refused(answer["refused"])
         return str(answer["input_id"])
+
+    def pin(self, run_id: str, pinned: bool) -> None:
+        self.store.pin(run_id, pinned)
 
     def delete(self, run_id: str, *, force: bool = False) -> None:
         """Removes an ended run with everything that belongs to it alone; a pinned one only by `force`."""

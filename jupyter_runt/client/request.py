@@ -6,10 +6,11 @@ import getpass
 import os
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from jupyter_runt.client.base import Wishes
 from jupyter_runt.errors import NotebookError, ParameterError, Problem, UsageError
 from jupyter_runt.events import Draft, codec
 from jupyter_runt.kernel import specs
@@ -24,27 +25,13 @@ RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """What a run shall be. `layers` are parameter values, later ones winning; times are in seconds; `input` is ask, fail,
-    wait or answer (None: as the notebook says, else `fail`). `private` permits literal secrets and answers, for they will
-    be handed to a worker in this very process."""
+class Request(Wishes):
+    """What a run shall be, with its notebook read. `private` permits literal secrets and answers, for they will be handed to a
+    worker in this very process."""
 
     notebook: Notebook
     run_id: str
     name: str = ""
-    layers: Sequence[Mapping[str, Any]] = ()
-    runtime: str | None = None
-    cwd: str | None = None
-    run_timeout: float | None = None
-    cell_timeout: float | None = None
-    keep_going: bool = False
-    input: str | None = None
-    answers: Sequence[str] = ()
-    env_file: str | None = None
-    skip_unsupported: bool = False
-    priority: int = 0
-    labels: Mapping[str, str] = field(default_factory=dict)
-    idempotency_key: str | None = None
     parent_run: str | None = None
     orphan_timeout: float = 3600.0
     survive: bool = True

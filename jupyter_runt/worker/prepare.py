@@ -14,6 +14,7 @@ from typing import Any
 from jupyter_runt.errors import ParameterError
 from jupyter_runt.kernel import specs
 from jupyter_runt.kernel.base import Launch
+from jupyter_runt.kernel.env_file import read_env_file
 from jupyter_runt.notebook import injection, parameters, references, values
 from jupyter_runt.notebook.model import Notebook
 from jupyter_runt.run.redaction import needles
@@ -81,29 +82,4 @@ def _resolved(
             f"The value of the secret parameter {', '.join(lost)} was known only to a process that is gone.",
             remedy=f"Give a reference instead: -r {lost[0]} '${{VARIABLE}}'.",
         )
-    return found
-
-
-def read_env_file(path: Path) -> dict[str, str]:
-    """`NAME=value` lines as of a shell: comments, blank lines, `export`, single and double quotes."""
-    import shlex
-
-    found = {}
-    try:
-        lines = path.read_text().splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ParameterError(f"The environment file {path} cannot be read: {error}") from error
-    for number, line in enumerate(lines, 1):
-        try:
-            words = shlex.split(line, comments=True)
-        except ValueError as error:
-            raise ParameterError(
-                f"{path}:{number}: {error}", remedy="A line is NAME=value, quoted where need be."
-            ) from error
-        for word in words:
-            name, equals, value = word.partition("=")
-            if equals:
-                found[name] = value
-            elif word != "export":
-                raise ParameterError(f"{path}:{number}: {word!r} is no NAME=value")
     return found

@@ -8,12 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from jupyter_runt.client.export import Export
 from jupyter_runt.events import Event
 from jupyter_runt.run.document import Document
 from tests.chaos.points import POINTS, Point
 from tests.chaos.scene import Scene
 from tests.chaos.watching import Stuck, Watch
+from tests.exported import exported
 from tests.invariants import check_run, difference
 
 LIMIT = 40.0
@@ -196,7 +196,7 @@ class Play:
         for text, noted in zip(outcome.attempts, self._noted(), strict=True):
             self._compare(text, noted)
         assert (
-            "".join(Export(scene.open_store, run_id).text(f"c{n}") for n in range(1, len(CELLS) + 1))
+            "".join(exported(scene.open_store, run_id).text(f"c{n}") for n in range(1, len(CELLS) + 1))
             == (outcome.attempts[-1])
         )
         self._check_status()

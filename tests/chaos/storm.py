@@ -6,10 +6,10 @@ import random
 import time
 from collections.abc import Iterator
 
-from jupyter_runt.client.export import Export
 from tests.chaos.rounds import Outcome, Round
 from tests.chaos.scene import Scene
 from tests.chaos.watching import PRINTED, Stuck, Watch
+from tests.exported import exported
 from tests.invariants import check_run, difference
 
 PACE = 0.005
@@ -77,7 +77,7 @@ def _survive(scene: Scene, watch: Watch, pause: float, outcome: Outcome) -> None
 
 
 def _judge(scene: Scene, watch: Watch, printed: int, outcome: Outcome) -> None:
-    text = Export(scene.open_store, watch.run_id).text("c1")
+    text = exported(scene.open_store, watch.run_id).text("c1")
     found = difference(text, printed)
     outcome.lost, outcome.duplicated = len(found.lost), len(found.duplicated)
     assert not found, f"of {printed} lines: {found}"

@@ -14,11 +14,11 @@ from typing import Any
 
 import pytest
 
-from jupyter_runt.client.export import Export
 from jupyter_runt.events import Event
 from tests.chaos.scene import Scene
 from tests.chaos.watching import PRINTED, Watch
 from tests.cli.runt import ROOT
+from tests.exported import exported
 from tests.invariants import check_numbered
 
 MEGABYTES = 10 << 20
@@ -46,7 +46,7 @@ def running(place: Scene, *cells: str, **notebook: Any) -> Iterator[Watch]:
 
 
 def text_of(place: Scene, watch: Watch, cell: str = "c1") -> str:
-    return Export(place.open_store, watch.run_id).text(cell)
+    return exported(place.open_store, watch.run_id).text(cell)
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ for n in range(300):
             place.kill("worker", watch.run_id)
             watch.until(is_("run.adopted"), "it was adopted")
     assert watch.state.status == "succeeded"
-    notebook = json.loads("".join(Export(place.open_store, watch.run_id).ipynb()))
+    notebook = json.loads("".join(exported(place.open_store, watch.run_id).ipynb()))
     outputs = notebook["cells"][0]["outputs"]
     assert [output["data"]["text/plain"] for output in outputs][1:] == [["299"]]
     models = notebook["metadata"]["widgets"]["application/vnd.jupyter.widget-state+json"]["state"].values()

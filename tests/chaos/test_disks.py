@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_runt.client.export import Export
 from tests.chaos.disks import breakable_disk, small_disk
 from tests.chaos.scene import Scene, scene
 from tests.chaos.watching import PRINTED, Watch
 from tests.cli.runt import until
+from tests.exported import exported
 from tests.invariants import check_numbered, check_run
 
 FAR = "s" * 60
@@ -68,7 +68,7 @@ def to_the_end(watch: Watch) -> None:
 
 def printed(place: Scene, watch: Watch) -> str:
     """The lines without the zeros that make them long."""
-    lines = Export(place.open_store, watch.run_id).text("c1").split("\n")
+    lines = exported(place.open_store, watch.run_id).text("c1").split("\n")
     return "\n".join(str(int(line)) if line.isdigit() else line for line in lines)
 
 
@@ -106,12 +106,12 @@ def test_a_full_disk_under_the_journal_is_told_and_the_kernel_lives_on(home):
         assert [event.data["reason"] for event in watch.of("gap")] == ["disk_full"]
         # The line that found the disk full may be there in part.
         whole = [
-            int(line) for line in Export(place.open_store, watch.run_id).text("c1").split("\n") if len(line) == 2000
+            int(line) for line in exported(place.open_store, watch.run_id).text("c1").split("\n") if len(line) == 2000
         ]
         assert 0 < len(whole) < 800
         assert whole == sorted(set(whole))
         assert (whole[0], whole[-1]) == (0, 799)
-        assert Export(place.open_store, watch.run_id).text("c2") == "next\n"
+        assert exported(place.open_store, watch.run_id).text("c2") == "next\n"
 
 
 def test_a_store_whose_disk_becomes_read_only_keeps_the_kernel_and_is_whole_after_the_repair(home):

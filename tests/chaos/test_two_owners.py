@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_runt.client.export import Export
 from jupyter_runt.errors import StaleEpoch
 from jupyter_runt.events import Draft
 from jupyter_runt.kernel.base import Message
@@ -17,6 +16,7 @@ from jupyter_runt.kernel.journal import JournalReader
 from tests.chaos.scene import Scene
 from tests.chaos.watching import PRINTED, Watch
 from tests.cli.runt import until
+from tests.exported import exported
 from tests.invariants import check_numbered
 
 COUNTING = "import time\nfor n in range(300):\n    print(n)\n    time.sleep(0.003)"
@@ -88,4 +88,4 @@ def test_what_a_stale_worker_had_read_but_not_written_is_written_once(place):
             pass
         assert watch.state.status == "succeeded"
         assert len(watch.of("run.claimed", "run.adopted")) == 2
-    check_numbered(Export(place.open_store, watch.run_id).text("c1"), 300)
+    check_numbered(exported(place.open_store, watch.run_id).text("c1"), 300)

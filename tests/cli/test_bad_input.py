@@ -257,11 +257,20 @@ def test_settings_come_from_the_configuration_file(runt):
     assert runt("status", "--json", env=environment).json()["store"] == runt.url
 
 
+def test_what_concerns_the_server_extension_alone_is_no_concern_of_a_command(runt):
+    settings = ["c.RuntApp.start_worker = False", "c.RuntApp.store = 'memory:'", "c.ServerApp.port = 8899"]
+    runt.write("config/jupyter_runt_config.py", "\n".join(settings))
+    assert runt("status", "--json").json()["store"] == runt.url
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
         ("c.Runt.stoer = 'x'", "unknown setting Runt.stoer"),
         ("c.Runner.store = 'x'", "unknown section 'Runner'"),
+        ("c.ContentsManager.hide = True", "belongs in jupyter_server_config"),
+        ("c.Runt.start_worker = False", "those of the server extension stand under RuntApp"),
+        ("c.RuntApp.concurrency = 8", "Write c.Runt.concurrency."),
         ("c.Runt.concurrency = 'four'", "must be a whole number, not 'four'"),
         ("c.Runt.concurrency = 0", "more than 0"),
         ("c.Runt.idle_exit = True", "must be a number of seconds"),

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_runt.client.export import Export
 from jupyter_runt.events import codec, schema
 from jupyter_runt.store.clock import SystemClock
 from jupyter_runt.store.salvage import salvage
 from jupyter_runt.store.sqlite import SqliteStore
 from tests.cli.runt import Runt, until
+from tests.exported import exported
 from tests.invariants import check_run, every_run, whole_log
 
 PAGE = 4096
@@ -66,7 +66,7 @@ def check_everything(path: Path) -> dict[str, int]:
         assert store.check() == ""
         for row in every_run(store):
             check_run(store, row)
-            "".join(Export(store, row.run_id).ipynb())
+            "".join(exported(store, row.run_id).ipynb())
             for event in whole_log(store, row.run_id):
                 assert schema.validate(codec.to_json(event)) == []
         return {row.run_id: row.seq for row in every_run(store)}

@@ -2,14 +2,14 @@
 
 data          the store's file           workers        their lines, locks and sockets
 kernels       processes and folders      elsewhere      what other stores left
-surroundings  runtimes, disks, clock, service manager
+surroundings  runtimes, disks, clock, service manager    server    whether Jupyter servers show the runs
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from jupyter_runt.client.doctor import data, elsewhere, kernels, surroundings, workers
+from jupyter_runt.client.doctor import data, elsewhere, kernels, server, surroundings, workers
 from jupyter_runt.client.doctor.finding import Finding
 from jupyter_runt.client.local import LocalClient
 from jupyter_runt.errors import RuntError
@@ -22,6 +22,7 @@ def examine(client: LocalClient, now: float, idle_exit: float) -> Iterator[Findi
     yield from workers.findings(client.store, now, idle_exit)
     yield from kernels.findings(client, now)
     yield from surroundings.findings(client.store, now)
+    yield from server.findings(client.store)
     yield from elsewhere.findings(now)
 
 

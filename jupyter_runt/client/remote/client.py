@@ -1,0 +1,211 @@
+"""A server with jupyter-runt as a client: the port of `client.base` over its REST and WebSocket interface."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from jupyter_runt.client.base import OpenQuestion, Order, Queued, Tell
+from jupyter_runt.client.remote.address import Address
+from jupyter_runt.client.remote.blobs import Blobs
+from jupyter_runt.client.remote.exchange import Exchange
+from jupyter_runt.client.remote.faults import strange
+from jupyter_runt.client.rows import row_of
+from jupyter_runt.errors import RunAmbiguous, RunNotFound
+from jupyter_runt.events import Event, codec
+from jupyter_runt.store.base import Listener, RunFilter, RunRow
+
+PAGE = 1000
+"""Of rows or events: the most that the server gives at once."""
+LONGEST_ID = 32
+MATCHES = 10
+"""Ids that an ambiguous beginning is told with."""
+PATIENCE_SECONDS = 600.0
+"""How long a follower waits for a server that has gone: an upgrade and a restart take less."""
+
+
+class RemoteClient:
+    """Everything faces ask, of a server. To be used by one thread. `url` is the server's, without a token."""
+
+    def __init__(self, url: str, token: str = "", *, patience: float = PATIENCE_SECONDS) -> None:
+        self._exchange = Exchange(Address.of(url), token)
+        self._blobs = Blobs(self._exchange)
+        self._patience = patience
+
+    def close(self) -> None:
+        self._exchange.close()
+
+    @property
+    def where(self) -> str:
+        return self._exchange.address.url
+
+    # -- submitting --------------------------------------------------------------------------------------------------
+
+    def queue(self, order: Order) -> Queued:
+        from jupyter_runt.client.remote import orders
+
+        return orders.queue(self._exchange, order)
+
+    def rerun(self, run_id: str, order: Order) -> Queued:
+        from jupyter_runt.client.remote import orders
+
+        return orders.rerun(self._exchange, run_id, order)
+
+    # -- looking -----------------------------------------------------------------------------------------------------
+
+    def find(self, name: str) -> str:
+        if name == "last":
+            newest = self.rows(RunFilter(limit=1))
+            if not newest:
+                raise RunNotFound("There are no runs yet.", remedy="`jupyter runt run NOTEBOOK` makes one.")
+            return newest[0].run_id
+        known = 0 < len(name) <= LONGEST_ID
+        found = [row.run_id for row in self.rows(RunFilter(id=name, limit=MATCHES))] if known else []
+        if name in found or len(found) == 1:
+            return name if name in found else found[0]
+        if not found:
+            raise RunNotFound(f"There is no run {name!r}.", remedy="`jupyter runt ls` lists the runs.")
+        raise RunAmbiguous(f"{name!r} begins several ids: {', '.join(found)}", remedy="Give more of the id.")
+
+    def rows(self, where: RunFilter) -> list[RunRow]:
+        found: list[RunRow] = []
+        before = where.before
+        while len(found) < where.limit:
+            query = _query(where, before, min(PAGE, where.limit - len(found)))
+            page = self._exchange.get("runs", query=query)
+            found += [self._row(each) for each in self._of(page, "runs")]
+            before = page.get("next")
+            if before is None:
+                break
+        return found
+
+    def row(self, run_id: str) -> RunRow:
+        found = next((row for row in self.rows(RunFilter(id=run_id, limit=MATCHES)) if row.run_id == run_id), None)
+        if found is None:
+            raise RunNotFound(f"There is no run {run_id!r}.", remedy="`jupyter runt ls` lists the runs.")
+        return found
+
+    def show(self, run_id: str) -> dict[str, Any]:
+        found: dict[str, Any] = self._exchange.get("runs", run_id)
+        found.pop("urls", None)
+        return found
+
+    def result(self, run_id: str, name: str) -> dict[str, Any]:
+        found: dict[str, Any] = self._exchange.get("runs", run_id, "results", name)
+        return found
+
+    def question(self, run_id: str) -> OpenQuestion | None:
+        # Most runs wait for nothing, and a whole view may be large.
+        asked = self.show(run_id).get("input") if self.row(run_id).status == "waiting" else None
+        return None if asked is None else OpenQuestion(asked["input_id"], asked["prompt"], asked["password"])
+
+    def events(self, run_id: str, after: int = 0) -> Iterator[Event]:
+        from jupyter_runt.client.remote.sockets import event_of
+
+        while True:
+            page = self._exchange.get("runs", run_id, "events", query=[("after", str(after)), ("limit", str(PAGE))])
+            try:
+                events = [event_of(each) for each in page["events"]]
+                ended = not events or page["seq"] >= page["head"]
+            except (KeyError, TypeError, ValueError) as error:
+                raise strange(self.where, f"a page of events without {error}") from error
+            for event in events:
+                after = event.seq
+                yield codec.inline(event, self.blob) if event.type == "run.submitted" else event
+            if ended:
+                return
+
+    def blob(self, sha256: str) -> bytes:
+        return self._blobs.blob(sha256)
+
+    def follow(self, run_id: str, after: int = 0, *, tell: Tell | None = None) -> Iterator[Event]:
+        from jupyter_runt.client.remote.follow import Patience, follow
+        from jupyter_runt.client.remote.sockets import RunSocket
+
+        return follow(
+            lambda behind: RunSocket(self._exchange, run_id, behind),
+            lambda event: codec.inline(event, self.blob),
+            lambda behind: (row := self.row(run_id)).ended and behind >= row.seq,
+            after,
+            Patience(self._patience, tell),
+        )
+
+    def listen(self, run_id: str) -> Listener:
+        from jupyter_runt.client.remote.listening import RemoteListener
+        from jupyter_runt.client.remote.sockets import RunSocket
+
+        after = self.row(run_id).seq
+        return RemoteListener(lambda behind: RunSocket(self._exchange, run_id, behind), after)
+
+    def status(self) -> dict[str, Any]:
+        found: dict[str, Any] = self._exchange.get("status")
+        self._of(found, "runs")
+        return found
+
+    def workers(self) -> list[dict[str, Any]]:
+        return self._list("workers")
+
+    def runtimes(self) -> list[dict[str, Any]]:
+        return self._list("runtimes")
+
+    def templates(self) -> list[dict[str, Any]]:
+        return self._list("templates")
+
+    def template(self, name: str) -> dict[str, Any]:
+        found: dict[str, Any] = self._exchange.get("templates", name)
+        return found
+
+    def page_url(self, run_id: str) -> str | None:
+        return f"{self.where}runt/runs/{run_id}"
+
+    # -- asking ------------------------------------------------------------------------------------------------------
+
+    def signal(self, run_id: str, kind: str) -> None:
+        self._exchange.json("POST", "runs", run_id, "signals", body={"kind": kind})
+
+    def reply(self, run_id: str, text: str, input_id: str | None = None) -> str:
+        if input_id is None:
+            asked = self.question(run_id)
+            input_id = asked.input_id if asked is not None else "none"  # which the server refuses, and says why
+        found = self._exchange.json("POST", "runs", run_id, "inputs", input_id, body={"text": text})
+        return str(found["input_id"])
+
+    def pin(self, run_id: str, pinned: bool) -> None:
+        self._exchange.json("PATCH", "runs", run_id, body={"pinned": pinned})
+
+    def delete(self, run_id: str, *, force: bool = False) -> None:
+        self._exchange.json("DELETE", "runs", run_id, query=[("force", "true")] if force else ())
+
+    def tend(self) -> None:
+        """The server does."""
+
+    # -- what it answers ---------------------------------------------------------------------------------------------
+
+    def _row(self, given: Any) -> RunRow:
+        try:
+            return row_of(given)
+        except (KeyError, TypeError, ValueError) as error:
+            raise strange(self.where, f"a run without {error}") from error
+
+    def _list(self, name: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self._of(self._exchange.get(name), name)
+        return found
+
+    def _of(self, found: Any, key: str) -> Any:
+        if not isinstance(found, dict) or key not in found:
+            raise strange(self.where, f"JSON without {key!r}")
+        return found[key]
+
+
+def _query(where: RunFilter, before: str | None, limit: int) -> list[tuple[str, str]]:
+    query = [("limit", str(limit)), *(("status", each) for each in where.status)]
+    query += [("label", f"{name}={value}") for name, value in where.labels.items()]
+    for name, text in (("notebook", where.name), ("text", where.text), ("id", where.id), ("before", before)):
+        if text:
+            query.append((name, text))
+    for name, at in (("since", where.since), ("until", where.until)):
+        if at is not None:
+            query.append((name, codec.iso(at)))
+    if where.pinned:
+        query.append(("pinned", "true"))
+    return query
