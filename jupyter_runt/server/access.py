@@ -14,6 +14,7 @@ from jupyter_server.base.handlers import JupyterHandler
 from tornado import web
 
 RESOURCE = "runt"
+_MARK = "runt_action"
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 
@@ -24,7 +25,7 @@ def may(action: str) -> Callable[[Method], Method]:
 
     def wrap(method: Method) -> Method:
         checked: Method = web.authenticated(authorized(action=action, resource=RESOURCE)(method))  # type: ignore[assignment]
-        return checked
+        return _marked(checked, action)
 
     return wrap
 
@@ -33,11 +34,27 @@ def may_open(action: str) -> Callable[[Method], Method]:
     """The same for the `get` of a WebSocket, which redirects nobody to a login page."""
 
     def wrap(method: Method) -> Method:
-        return ws_authenticated(authorized(action=action, resource=RESOURCE)(method))
+        return _marked(ws_authenticated(authorized(action=action, resource=RESOURCE)(method)), action)
 
     return wrap
+
+
+def action_of(method: Callable[..., Any]) -> str | None:
+    """What `may` or `may_open` asks for before this method; None when neither was put on it."""
+    found: str | None = getattr(method, _MARK, None)
+    return found
+
+
+def _marked(method: Method, action: str) -> Method:
+    setattr(method, _MARK, action)
+    return method
 
 
 async def is_allowed(handler: JupyterHandler, action: str, resource: str = RESOURCE) -> bool:
     """Whether the handler's user may do this, for what a method decides on its way."""
     return bool(await ensure_async(handler.authorizer.is_authorized(handler, handler.current_user, action, resource)))
+
+
+async def may_read_run(handler: JupyterHandler, run_id: str) -> bool:
+    """Whether the handler's user may read this run. Until runs can be shared one by one, who may read may read them all."""
+    return await is_allowed(handler, "read")

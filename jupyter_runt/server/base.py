@@ -7,27 +7,32 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, ParamSpec, TypeVar
 
-from jupyter_server.base.handlers import APIHandler
+from jupyter_server.base.handlers import APIHandler, JupyterHandler
 from tornado import web
 
 from jupyter_runt.client.local import LocalClient
-from jupyter_runt.errors import NotebookError, RuntError
-from jupyter_runt.server.context import KEY, Context
+from jupyter_runt.errors import BadRequest, NotebookError, Problem, RuntError
+from jupyter_runt.events.codec import encode
+from jupyter_runt.server.context import Context
+from jupyter_runt.server.contract import Operation, contract
+from jupyter_runt.server.opening import KEY, Opening
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 JSON = "application/json"
+CURLS_OWN = "application/x-www-form-urlencoded"
+"""What `curl --data` says of any body. It is read as JSON where a token came with it: a form of another site has none."""
 
 
-class RuntHandler(APIHandler):
-    """A JSON resource under `runt/api`."""
+class RuntFace(JupyterHandler):
+    """What JSON resources, sockets and pages share."""
 
     @property
     def context(self) -> Context:
-        """What this server's handlers share."""
-        found: Context = self.settings[KEY]
-        return found
+        """What this server's handlers share. StoreError while the store cannot be used."""
+        opening: Opening = self.settings[KEY]
+        return opening.context
 
     @property
     def client(self) -> LocalClient:
@@ -38,14 +43,22 @@ class RuntHandler(APIHandler):
         """See `Context.call`."""
         return await self.context.call(function, *args, **kwargs)
 
-    def reply(self, value: Any, status: int = 200) -> None:
-        """Ends the request with JSON."""
-        self.set_status(status)
-        self.finish(json.dumps(value, ensure_ascii=True))
-
     def url(self, *parts: str) -> str:
         """A path below this server's `runt/`, base URL included."""
         return "/".join((self.base_url.rstrip("/"), "runt", *parts))
+
+    # -- input -------------------------------------------------------------------------------------------------------
+
+    @property
+    def operation(self) -> Operation:
+        """What openapi.yaml says of this request."""
+        path = self.request.path.removeprefix(self.base_url.rstrip("/"))
+        return contract().operation(self.request.method or "", path)
+
+    def query(self) -> dict[str, Any]:
+        """The query parameters that the document names, with their defaults; times in seconds. BadRequest has all faults."""
+        given = {name: [_text(each, name) for each in texts] for name, texts in self.request.query_arguments.items()}
+        return self.operation.given("query", given)
 
     # -- errors ------------------------------------------------------------------------------------------------------
 
@@ -65,17 +78,45 @@ class RuntHandler(APIHandler):
         """Every error has the same shape."""
         error = kwargs.get("exc_info", (None, None, None))[1]
         self.set_header("Content-Type", JSON)
+        if status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            unknown = web.RequestHandler.get
+            known = [name for name in self.SUPPORTED_METHODS if getattr(type(self), name.lower()) is not unknown]
+            self.set_header("Allow", ", ".join(known))
         self.finish(json.dumps(error_json(error, status_code)))
+
+
+class RuntHandler(RuntFace, APIHandler):
+    """A JSON resource under `runt/api`."""
+
+    def reply(self, value: Any, status: int = 200) -> None:
+        """Ends the request with JSON."""
+        self.set_status(status)
+        self.finish(encode(value))
+
+    # -- input -------------------------------------------------------------------------------------------------------
+
+    def header(self, name: str) -> Any:
+        """A header that the document names; None when it was not sent."""
+        given = {name: self.request.headers.get_list(name)} if name in self.request.headers else {}
+        return self.operation.given("header", given)[name]
+
+    async def body(self) -> Any:
+        """The JSON of the body as the document describes it, {} for none. BadRequest has all faults."""
+        kind = self.request.headers.get("Content-Type", "")
+        if kind.startswith(CURLS_OWN) and self.token_authenticated:
+            kind = ""
+        return await self.call(self.operation.body, self.request.body, kind)
 
 
 def error_json(error: BaseException | None, status: int) -> dict[str, Any]:
     """`{error, message, remedy, details}`; what went wrong inside is told by the log alone."""
     if isinstance(error, RuntError):
-        details = [_problem(each) for each in error.problems] if isinstance(error, NotebookError) else []
-        details = details or list(getattr(error, "details", ()))
+        details = [_problem(each) for each in error.problems] if isinstance(error, NotebookError | BadRequest) else []
         return {"error": _word(error), "message": error.message, "remedy": error.remedy, "details": details}
     phrase = HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else "Error"
-    told = error.log_message if isinstance(error, web.HTTPError) and error.log_message and status < 500 else phrase
+    told = phrase
+    if isinstance(error, web.HTTPError) and error.log_message and status < 500:
+        told = error.log_message % error.args  # without arguments, tornado doubles each %
     remedy = "The server's log tells more." if status >= 500 else ""
     return {"error": phrase.lower().replace(" ", "_"), "message": told, "remedy": remedy, "details": []}
 
@@ -84,6 +125,13 @@ def _word(error: RuntError) -> str:
     """`RunNotFound` as `run_not_found`."""
     name = type(error).__name__
     return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")
+
+
+def _text(content: bytes, name: str) -> str:
+    try:
+        return content.decode()
+    except UnicodeDecodeError as error:
+        raise BadRequest([Problem("is no UTF-8", f"?{name:.80}")]) from error
 
 
 def _problem(problem: Any) -> dict[str, Any]:

@@ -5,13 +5,18 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
 from jupyter_runt import settings as configuration
 from jupyter_runt.client.local import LocalClient
 from jupyter_runt.client.request import os_user
+from jupyter_runt.server import metrics
+from jupyter_runt.server.feeds.listing import ListFeed
+from jupyter_runt.server.feeds.runs import RunFeeds
+from jupyter_runt.server.starter import Starter
 from jupyter_runt.settings import Settings
+from jupyter_runt.store.base import RunRow
 from jupyter_runt.store.clock import SystemClock
 from jupyter_runt.store.open import open_store
 
@@ -20,8 +25,6 @@ T = TypeVar("T")
 
 THREADS = 4
 """Calls of the store that may wait at once; each is short, and the event loop serves everybody else meanwhile."""
-KEY = "runt_context"
-"""Where tornado's settings keep it."""
 
 
 class Context:
@@ -32,7 +35,12 @@ class Context:
         self.clock = SystemClock()
         self.store = open_store(settings.store, self.clock)
         self.client = LocalClient(self.store, self.clock, os_user(), idle_exit=settings.idle_exit)
+        self.starter = Starter(self.client)
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="jupyter-runt")
+        self._slow = ThreadPoolExecutor(1, thread_name_prefix="jupyter-runt-slow")
+        self.feeds = RunFeeds(self.store, self.call, metrics.EVENT_LAG.observe)
+        self.status_observers: list[Callable[[RunRow, str | None], None]] = []
+        self.listing = ListFeed(self.store, self.call, self._status_changed)
 
     @classmethod
     def of_store(cls, url: str) -> Context:
@@ -43,7 +51,28 @@ class Context:
         """Runs a blocking call in a thread: a store may keep it waiting for seconds, a notebook may take long to parse."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, lambda: function(*args, **kwargs))
 
-    def close(self) -> None:
-        """Ends the threads, then the store."""
+    async def slow(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """The same for what takes seconds of work and much memory: one at a time, and no other call waits for it."""
+        return await asyncio.get_running_loop().run_in_executor(self._slow, lambda: function(*args, **kwargs))
+
+    def submit(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """The same for those who cannot await, and must not wait long."""
+        return self._threads.submit(function, *args, **kwargs)
+
+    @property
+    def followers(self) -> int:
+        """Connections that follow a run or the list of runs."""
+        return self.feeds.followers + self.listing.watchers
+
+    async def close(self) -> None:
+        """Lets the followers go, ends the threads, then the store."""
+        await self.feeds.close()
+        await self.listing.close()
+        await self.starter.close()
         self._threads.shutdown(cancel_futures=True)
+        self._slow.shutdown(cancel_futures=True)
         self.store.close()
+
+    def _status_changed(self, row: RunRow, before: str | None) -> None:
+        for observe in self.status_observers:
+            observe(row, before)

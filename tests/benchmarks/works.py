@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from math import inf
 from statistics import median
 
-from tests.benchmarks import big_store
+from tests.benchmarks import big_store, served
 from tests.benchmarks.contenders import (
     Contender,
     bare_kernel,
@@ -65,6 +65,11 @@ def takes(contender: str, at_most: float, unit: str = "s") -> Check:
     """A time of our own; `unit` is s or ms."""
     scale = 1000 if unit == "ms" else 1
     return Check(contender, at_most, lambda all_: scale * seconds(all_[contender]), unit)
+
+
+def counted(contender: str, name: str, at_most: float, scale: float, unit: str) -> Check:
+    """The median of what a contender counted, in another unit."""
+    return Check(name, at_most, lambda all_: scale * median(each.counts[name] for each in all_[contender]), unit)
 
 
 # A peak of 0 was never seen by the watch: that is no result.
@@ -137,5 +142,29 @@ WORKS = (
         {"ls page": big_store.list_page, "open a finished run": big_store.open_run},
         (takes("ls page", 2, "ms"), takes("open a finished run", 5, "ms")),
         big_store.build,
+    ),
+    Work(
+        "rest",
+        "submit to finished through REST, one trivial cell, worker alive",
+        {"submit to finished": served.rest},
+        (takes("submit to finished", 0.45),),
+    ),
+    Work(
+        "lag",
+        "a print until it is at each of 100 WebSocket followers",
+        {"median": served.lag_of(100)},
+        (takes("median", 20, "ms"), counted("median", "p99", 40, 1e-3, "ms")),
+    ),
+    Work(
+        "crowd",
+        "1,000 WebSocket followers of one run that prints 10,000 lines",
+        {"last after the end": served.crowd_of(1000)},
+        (takes("last after the end", 0.5), counted("last after the end", "bytes", 40, 1 / 1024, "KiB")),
+    ),
+    Work(
+        "reconnect",
+        "a follower that comes back after 10 MB",
+        {"complete": served.reconnect},
+        (takes("complete", 1.0),),
     ),
 )

@@ -17,7 +17,7 @@ HEAVY = {
 }  # fmt: skip
 
 
-def imported(*arguments: str) -> set[str]:
+def imported(*arguments: str, code: int = 0) -> set[str]:
     """Top-level names of all modules that `python arguments…` imported after its own start-up."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     own, used = (
@@ -27,17 +27,18 @@ def imported(*arguments: str) -> set[str]:
             capture_output=True,
             text=True,
             timeout=60,
-            check=True,
-        ).stderr
+            check=False,
+        )
         for command in (["-c", ""], arguments)
     )
+    assert used.returncode == code, used.stderr
     first, then = (
         {
             line.rpartition("|")[2].strip().partition(".")[0]
-            for line in text.splitlines()
+            for line in ended.stderr.splitlines()
             if line.startswith("import time:")
         }
-        for text in (own, used)
+        for ended in (own, used)
     )
     return then - first
 
@@ -49,6 +50,13 @@ def imported(*arguments: str) -> set[str]:
 )
 def test_nothing_heavy_is_imported_at_start(arguments):
     assert not imported(*arguments) & HEAVY
+
+
+def test_asking_a_server_imports_no_server_and_no_store():
+    """What HTTP needs is not in question, but everything else that only a server or a store needs."""
+    used = imported("-m", "jupyter_runt.cli", "ls", "--server", "http://127.0.0.1:1/", code=5)
+    assert {"http", "ssl"} <= used
+    assert not used & (HEAVY - {"email", "http"} | {"websocket", "jupyter_core"})
 
 
 def test_the_guard_sees_a_heavy_import():

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import subprocess
+import sys
 import tarfile
 import zipfile
 from email.parser import HeaderParser
@@ -56,6 +60,38 @@ def test_the_wheel_installs_the_kernelspec(wheel):
     assert one(wheel, f"{folder}/logo-svg.svg").startswith("<svg")
 
 
+def test_the_wheel_enables_the_server_extension_and_holds_what_it_serves(wheel):
+    enabled = json.loads(one(wheel, "data/etc/jupyter/jupyter_server_config.d/jupyter_runt.json"))
+    assert enabled == {"ServerApp": {"jpserver_extensions": {"jupyter_runt": True}}}
+    served = {name.removeprefix("jupyter_runt/server/") for name in wheel.namelist()}
+    assert {"openapi.yaml", "event_schemas/run_status/v1.yaml"} <= served
+    assert any(name.startswith("pages/web/") and name.endswith(".js") for name in served)
+
+
+def test_an_installed_wheel_is_an_enabled_extension_that_is_sound(wheel, tmp_path):
+    """As pip would lay it out: the package in a folder, its shared data below the environment's."""
+    for name in wheel.namelist():
+        if name.startswith("jupyter_runt/"):
+            wheel.extract(name, tmp_path / "site")
+        elif ".data/data/" in name:
+            target = tmp_path / "prefix" / name.partition(".data/data/")[2]
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(wheel.read(name))
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(tmp_path),
+        "PYTHONPATH": str(tmp_path / "site"),
+        "JUPYTER_CONFIG_PATH": str(tmp_path / "prefix" / "etc" / "jupyter"),
+    }
+    listed = subprocess.run(
+        [sys.executable, "-m", "jupyter_server.extension.serverextension", "list"],
+        env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True,
+    )  # fmt: skip
+    said = re.sub("\x1b\\[[0-9;]*m", "", listed.stdout + listed.stderr)
+    assert re.search(rf"jupyter_runt {re.escape(__version__)}\s+\S*\s*OK", said), said
+    assert re.search(r"jupyter_runt enabled", said), said
+
+
 def test_the_wheel_holds_nothing_else(wheel):
     outside = [
         name
@@ -79,7 +115,8 @@ def test_run_time_dependencies_stay_few(wheel):
     metadata = HeaderParser().parsestr(one(wheel, ".dist-info/METADATA"))
     needed = {line.partition(">")[0] for line in metadata.get_all("Requires-Dist", []) if "extra ==" not in line}
     assert needed == {
-        "ipykernel", "jsonschema", "jupyter-client", "jupyter-core", "jupyter-server", "nbformat", "pyyaml", "tornado", "traitlets",
+        "ipykernel", "jsonschema", "jupyter-client", "jupyter-core", "jupyter-server", "markdown-it-py", "nbformat",
+        "nh3", "pygments", "pyyaml", "tornado", "traitlets", "websocket-client",
     }  # fmt: skip
 
 

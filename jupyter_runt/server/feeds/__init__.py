@@ -1,0 +1,1 @@
+"""Following many at once: what happened is read and encoded once, and handed to everybody who can take it."""

@@ -1,0 +1,34 @@
+"""Followers as tornado connections: what they share about being ready for more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from tornado.iostream import IOStream, StreamClosedError
+
+
+class Outlet:
+    """A connection's stream, one payload at a time: payloads are written as they are, without a copy for each receiver."""
+
+    def __init__(self, stream: IOStream, on_drained: Callable[[], None]) -> None:
+        """`on_drained` is called when bytes that had to wait have left."""
+        self._stream, self._on_drained = stream, on_drained
+
+    @property
+    def ready(self) -> bool:
+        """Nothing waits to be written, and nobody has hung up."""
+        return not self._stream.closed() and not self._stream.writing()
+
+    def write(self, payload: bytes) -> None:
+        """Writes what the system takes at once; the rest follows by itself. A closed stream takes nothing."""
+        try:
+            written = self._stream.write(payload)
+        except StreamClosedError:
+            return
+        if self._stream.writing():
+            written.add_done_callback(self._drained)
+
+    def _drained(self, written: Any) -> None:
+        if written.exception() is None:
+            self._on_drained()

@@ -1,0 +1,152 @@
+"""What a server sees to by itself: its store is open, dead workers' runs are free, waiting runs have a worker, and while runs
+are active the server counts as active too.
+
+One slow task, woken by changes of status. Everything that blocks is done in threads.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, MutableMapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from logging import Logger
+from time import monotonic
+from typing import Any
+
+from jupyter_runt.client import spawn
+from jupyter_runt.errors import RuntError
+from jupyter_runt.server.context import Context
+from jupyter_runt.server.opening import Opening
+from jupyter_runt.store.base import RunFilter, RunRow
+
+INTERVAL_SECONDS = 5.0
+OPEN_SECONDS = 2.0
+"""Between two attempts to open a store that cannot be used."""
+PAUSE_SECONDS = 1.0
+"""Between two rounds, however often runs change their status."""
+LAST_ACTIVITY = "runt_last_activity"
+"""jupyter_server takes the latest of all settings whose names end so for the time of its last activity."""
+ACTIVE = ("starting", "running", "waiting")
+LOOKED_AT = 1000
+
+
+class Backoff:
+    """When a worker may be started again, on a clock in seconds: each start without effect doubles the time until the next."""
+
+    FIRST, LONGEST = 5.0, 300.0
+    _pause: float
+    _until: float
+
+    def __init__(self) -> None:
+        self.reset()
+
+    def permits(self, now: float) -> bool:
+        return now >= self._until
+
+    def started(self, now: float) -> None:
+        self._pause = min(max(self.FIRST, 2 * self._pause), self.LONGEST)
+        self._until = now + self._pause
+
+    def reset(self) -> None:
+        """It was of use."""
+        self._pause, self._until = 0.0, float("-inf")
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the server's configuration says: see the traits of RuntApp."""
+
+    start_worker: bool
+    keep_alive: bool
+
+
+class Keeper:
+    """`start` and `close` belong to the server's event loop. `settings` are tornado's."""
+
+    def __init__(self, opening: Opening, wishes: Wishes, settings: MutableMapping[str, Any], log: Logger) -> None:
+        self._opening, self._wishes, self._settings, self._log = opening, wishes, settings, log
+        self._backoff = Backoff()
+        self._told = ""
+        self._wake = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self, on_open: Callable[[Context], None]) -> None:
+        """`on_open` is called in the event loop once the store is open."""
+        self._task = asyncio.create_task(self._run(on_open), name="jupyter-runt keeper")
+        self._task.add_done_callback(self._ended)
+
+    async def close(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+
+    def status_changed(self, row: RunRow, before: str | None) -> None:
+        """Looks soon."""
+        self._wake.set()
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """A defect of ours is told at once; the server goes on without what is kept here."""
+        if not task.cancelled() and (failure := task.exception()) is not None:
+            self._log.error("runt: the keeper failed", exc_info=failure)
+
+    async def _run(self, on_open: Callable[[Context], None]) -> None:
+        while not await asyncio.to_thread(self._opening.open):
+            self._tell(str(self._opening.trouble))
+            await asyncio.sleep(OPEN_SECONDS)
+        context = self._opening.context
+        on_open(context)
+        while True:
+            self._wake.clear()
+            try:
+                if await context.call(self._look, context):
+                    self._settings[LAST_ACTIVITY] = datetime.now(UTC)
+            except (RuntError, OSError) as error:
+                self._tell(str(error))
+            else:
+                self._told = ""
+            await asyncio.sleep(PAUSE_SECONDS)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(INTERVAL_SECONDS - PAUSE_SECONDS):
+                    await self._wake.wait()
+
+    def _tell(self, trouble: str) -> None:
+        """Once, however often it is met."""
+        if trouble != self._told:
+            self._log.error("runt: the store cannot be used: %s", trouble)
+            self._told = trouble
+
+    # -- in a thread -------------------------------------------------------------------------------------------------
+
+    def _look(self, context: Context) -> bool:
+        """One round; whether the server is to count as active."""
+        context.client.tend()
+        counts = context.store.counts()
+        if self._wishes.start_worker:
+            self._see_to_a_worker(context, queued=counts.get("queued", 0))
+        return self._wishes.keep_alive and any(counts.get(each) for each in ACTIVE) and _is_driven(context)
+
+    def _see_to_a_worker(self, context: Context, queued: int) -> None:
+        if not queued or not _anybody_may_take_one(context):
+            self._backoff.reset()
+        elif self._backoff.permits(monotonic()) and not spawn.worker_lives(context.store):
+            words = spawn.last_words(context.store)
+            pid = spawn.start_worker(context.store, context.settings.idle_exit)
+            if pid is not None:
+                self._backoff.started(monotonic())
+                self._log.info("runt: runs wait and no worker lived: one was started (pid %d)", pid)
+                self._log.debug("runt: the log of the workers ended with: %s", words)
+
+
+def _anybody_may_take_one(context: Context) -> bool:
+    """Whether a queued run does not wait for a certain worker, as those of `execute` do as long as that lives."""
+    known = {worker.worker_id for worker in context.store.workers()}
+    queued = context.store.runs(RunFilter(status=["queued"], limit=LOOKED_AT))
+    return any(row.needs_worker not in known for row in queued)
+
+
+def _is_driven(context: Context) -> bool:
+    """Whether somebody goes on with an active run: one that nobody drives must not keep a server for ever."""
+    active = context.store.runs(RunFilter(status=ACTIVE, limit=LOOKED_AT))
+    return any(context.client.why_undriven(row) is None for row in active)

@@ -1,0 +1,68 @@
+// A WebSocket that comes back: `path()` says, at each attempt, where to go on.
+
+const FIRST_PAUSE = 250;
+const LONGEST_PAUSE = 5000;
+const PATIENCE = 700; // a server that is back within this is not worth a banner
+
+export class Stream {
+  // `onMessage(message)`; `onState(state)` with live, over or, after each attempt that failed, away; `isOver(code)` says
+  // which close codes are for good.
+  constructor(path, { onMessage, onState, isOver }) {
+    Object.assign(this, { path, onMessage, onState, isOver });
+    Object.assign(this, { attempts: 0, since: null, socket: null, retry: null, notice: null });
+    addEventListener("online", () => this.hurry());
+    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.hurry());
+    this.connect();
+  }
+
+  connect() {
+    this.retry = null;
+    const address = new URL(this.path(), location.href);
+    address.protocol = address.protocol.replace("http", "ws");
+    const socket = (this.socket = new WebSocket(address));
+    socket.onmessage = (event) => {
+      if (this.socket !== socket) return;
+      this.settled();
+      this.onMessage(JSON.parse(event.data));
+    };
+    socket.onopen = () => this.settled();
+    socket.onclose = (event) => this.socket === socket && this.closed(event.code);
+  }
+
+  settled() {
+    this.attempts = 0;
+    this.since = null;
+    clearTimeout(this.notice);
+    this.onState("live");
+  }
+
+  closed(code) {
+    this.socket = null;
+    if (this.isOver(code)) {
+      clearTimeout(this.notice);
+      this.onState("over", code);
+      return;
+    }
+    this.since ??= Date.now();
+    clearTimeout(this.notice);
+    this.notice = setTimeout(() => this.onState("away", code), Math.max(0, this.since + PATIENCE - Date.now()));
+    const pause = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** Math.min(this.attempts, 10));
+    this.attempts += 1;
+    // Many pages wait for the same server: they do not come back in one moment.
+    this.retry = setTimeout(() => this.connect(), pause * (0.75 + Math.random() / 2));
+  }
+
+  // Something that was sent did not arrive: begins anew behind the cursor.
+  again() {
+    const socket = this.socket;
+    this.socket = null;
+    socket?.close();
+    this.closed(0);
+  }
+
+  hurry() {
+    if (this.retry === null) return;
+    clearTimeout(this.retry);
+    this.connect();
+  }
+}
