@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import os
 import select
+import signal
 import sys
 import termios
+import threading
 from collections.abc import Callable, Iterator
 
 from jupyter_runt.store.base import Listener
@@ -23,9 +25,9 @@ def ask(prompt: str, password: bool, listener: Listener, still_open: Callable[[]
     Passwords are not echoed."""
     sys.stderr.write(prompt)
     sys.stderr.flush()
-    with _no_echo() if password else contextlib.nullcontext():
+    with _no_echo() if password else contextlib.nullcontext(), _signals() as woken:
         while still_open():
-            ready, _, _ = select.select([0, listener.fileno()], [], [])
+            ready, _, _ = select.select([0, listener.fileno(), *woken], [], [])
             if 0 in ready:
                 line = os.read(0, 1 << 16).decode(errors="replace")
                 if password:
@@ -34,6 +36,23 @@ def ask(prompt: str, password: bool, listener: Listener, still_open: Callable[[]
             listener.drain()
     sys.stderr.write("\n")
     return None
+
+
+@contextlib.contextmanager
+def _signals() -> Iterator[list[int]]:
+    """What a signal makes readable: one that comes just before `select` begins to wait would not end it, and Ctrl-C be lost."""
+    if threading.current_thread() is not threading.main_thread():
+        yield []  # signals are heard elsewhere
+        return
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    before = signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
+    try:
+        yield [reading]
+    finally:
+        signal.set_wakeup_fd(before)
+        os.close(reading)
+        os.close(writing)
 
 
 @contextlib.contextmanager

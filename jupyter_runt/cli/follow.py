@@ -7,6 +7,7 @@ import sys
 
 from jupyter_runt.cli import ask, outcome
 from jupyter_runt.cli.context import App, add_store, named_store, opened, say
+from jupyter_runt.errors import ServerError
 
 EXAMPLES = {
     "follow": "jupyter runt follow last\n  jupyter runt follow 20261120-1048 --after 120",
@@ -44,6 +45,9 @@ def to_the_end(app: App, args: argparse.Namespace, run_id: str, *, source: str, 
         if not args.quiet:
             say(f"run {run_id}: jupyter runt show {found}")
         return outcome.exit_code(state)
+    except ServerError as error:
+        error.remedy = f"{error.remedy}\n  Run {run_id} goes on: jupyter runt follow {found}".strip()
+        raise
     except KeyboardInterrupt:
         say(f"\ndetached: run {run_id} goes on.\n  jupyter runt follow {found}    comes back to it"
             f"\n  jupyter runt cancel {found}    ends it")  # fmt: skip

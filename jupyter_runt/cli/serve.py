@@ -6,7 +6,8 @@ import argparse
 import os
 import sys
 
-from jupyter_runt.cli.context import add_store, opened
+from jupyter_runt.cli.context import add_store, refuse_server
+from jupyter_runt.settings import STORE_VARIABLE
 
 EXAMPLES = "jupyter runt serve --port 8899\n  jupyter runt serve --ip 0.0.0.0 --ServerApp.base_url=/runs/"
 
@@ -22,11 +23,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    with opened(
-        args, at_hand=True
-    ) as app:  # whoever asks for a server of one store wants to hear now that it cannot be used
-        store = app.settings.store
-    options = [f"--RuntApp.store={store}"]
+    refuse_server(args)
+    store = args.store or os.environ.get(STORE_VARIABLE)
+    options = [f"--RuntApp.store={store}"] if store else []  # else as the configuration has it
+    if args.port is not None:
+        options += ["--ServerApp.port_retries=0"]  # another port than the one that was asked for helps nobody
     options += [f"--ServerApp.{name}={value}" for name in ("port", "ip") if (value := getattr(args, name)) is not None]
     sys.stdout.flush()
     os.execv(sys.executable, [sys.executable, "-m", "jupyter_runt.server", *options, *args.more])  # noqa: S606 -- no shell

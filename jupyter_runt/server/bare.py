@@ -10,8 +10,10 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+from jupyter_runt.errors import StoreError
 from jupyter_runt.server.extension import RuntApp
 from jupyter_runt.server.notice import described
+from jupyter_runt.server.opening import KEY
 
 DEFAULTS = ("--Application.log_level=WARN", "--ServerApp.open_browser=False")
 """Before the user's options, which win. jupyter_server's own start messages are information."""
@@ -28,6 +30,10 @@ class BareApp(RuntApp):
     ) -> Any:
         """A server that listens, but does not serve yet. One that begins to says where."""
         server = super().initialize_server([*DEFAULTS, *(argv or ())], load_other_extensions, **options)  # type: ignore[no-untyped-call]
+        opening = server.web_app.settings[KEY]
+        if not opening.is_open:  # whoever asks for a server of runs alone wants to hear now that there are none
+            _say(f"jupyter runt: {opening.trouble}")
+            sys.exit(StoreError.exit_code)
         provider = server.identity_provider
         with_token = bool(provider.token)  # it makes one here, if one is needed
         # jupyter_server prints a token that it made, and never one that somebody has set.
@@ -39,7 +45,10 @@ class BareApp(RuntApp):
 def _begun(server: Any, with_token: bool) -> None:
     """Runs in the server's loop: from here on it answers."""
     ours = described(server)
-    lines = [f"jupyter runt: runs are shown at {ours.public_url or ours.url or server.sock}runt/"]
+    lines = [
+        f"jupyter runt: runs are shown at {ours.public_url or ours.url or server.sock}runt/",
+        f"  They are those of {server.web_app.settings[KEY].context.store.url}",
+    ]
     if with_token:
         lines += [
             "  Log in with: jupyter runt open",

@@ -11,7 +11,7 @@ from jupyter_server.base.handlers import APIHandler, JupyterHandler
 from tornado import web
 
 from jupyter_runt.client.local import LocalClient
-from jupyter_runt.errors import BadRequest, NotebookError, Problem, RuntError
+from jupyter_runt.errors import BadRequest, NotebookError, ParameterError, Problem, RuntError
 from jupyter_runt.events.codec import encode
 from jupyter_runt.server.context import Context
 from jupyter_runt.server.contract import Operation, contract
@@ -21,6 +21,10 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 JSON = "application/json"
+UNKNOWN_CALLER = {
+    "message": "Nobody is known by what came with this request.",
+    "remedy": "Send the server's token in a header, `Authorization: token …`, or log in with a browser.",
+}
 CURLS_OWN = "application/x-www-form-urlencoded"
 """What `curl --data` says of any body. It is read as JSON where a token came with it: a form of another site has none."""
 
@@ -82,7 +86,10 @@ class RuntFace(JupyterHandler):
             unknown = web.RequestHandler.get
             known = [name for name in self.SUPPORTED_METHODS if getattr(type(self), name.lower()) is not unknown]
             self.set_header("Allow", ", ".join(known))
-        self.finish(json.dumps(error_json(error, status_code)))
+        told = error_json(error, status_code)
+        if status_code == HTTPStatus.FORBIDDEN and not self.current_user:
+            told |= UNKNOWN_CALLER
+        self.finish(json.dumps(told))
 
 
 class RuntHandler(RuntFace, APIHandler):
@@ -111,7 +118,7 @@ class RuntHandler(RuntFace, APIHandler):
 def error_json(error: BaseException | None, status: int) -> dict[str, Any]:
     """`{error, message, remedy, details}`; what went wrong inside is told by the log alone."""
     if isinstance(error, RuntError):
-        details = [_problem(each) for each in error.problems] if isinstance(error, NotebookError | BadRequest) else []
+        details = [_problem(each) for each in _problems(error)]
         return {"error": _word(error), "message": error.message, "remedy": error.remedy, "details": details}
     phrase = HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else "Error"
     told = phrase
@@ -132,6 +139,15 @@ def _text(content: bytes, name: str) -> str:
         return content.decode()
     except UnicodeDecodeError as error:
         raise BadRequest([Problem("is no UTF-8", f"?{name:.80}")]) from error
+
+
+def _problems(error: RuntError) -> list[Problem]:
+    """Every fault by itself, where an error tells of several."""
+    if isinstance(error, NotebookError | BadRequest):
+        return error.problems
+    if isinstance(error, ParameterError):
+        return [Problem(line, "$.parameters") for line in error.message.splitlines()]
+    return []
 
 
 def _problem(problem: Any) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -20,6 +20,7 @@ from tornado import web
 
 from jupyter_runt.errors import BadRequest, Problem
 from jupyter_runt.events import codec
+from jupyter_runt.notebook.report import did_you_mean
 from jupyter_runt.server import faults
 
 DOCUMENT = Path(__file__).with_name("openapi.yaml")
@@ -27,6 +28,8 @@ METHODS = ("get", "put", "post", "delete", "patch")
 DEEPEST = 100
 """Levels of a body's nesting; a notebook has ten. What goes through it may call itself a few times a level."""
 
+ANYWHERE = ("token", "no_track_activity", "_xsrf", "_")
+"""Query parameters that jupyter_server, or a browser's cache, has a use for on any path."""
 MOST_DIGITS = 1000
 
 _DIGITS = re.compile(r"-?[0-9]{1,30}")
@@ -85,10 +88,14 @@ class Operation:
         ]
 
     def given(self, place: str, texts: Mapping[str, Sequence[str]]) -> dict[str, Any]:
-        """The parameters' values, defaults included, times in seconds; BadRequest with all faults. Others are ignored."""
-        problems: list[Problem] = []
+        """The parameters' values, defaults included, times in seconds; BadRequest with all faults, unknown names among them.
+
+        Of the headers only those that are asked for are looked at.
+        """
+        parameters = self.of(place)
+        problems = _unknown(texts, [each.name for each in parameters]) if place == "query" else []
         found: dict[str, Any] = {}
-        for each in self.of(place):
+        for each in parameters:
             where = f"?{each.name}" if place == "query" else each.name
             if each.name not in texts:
                 found[each.name] = each.schema.get("default", [] if each.schema.get("type") == "array" else None)
@@ -213,6 +220,15 @@ def _refuse_depth(value: Any, *, halves: bool) -> None:
 
 def _refused(message: str, line: int = 0, column: int = 0) -> BadRequest:
     return BadRequest([Problem(message, "body", line, column)])
+
+
+def _unknown(names: Iterable[str], known: Sequence[str]) -> list[Problem]:
+    """A filter that is misspelt would filter nothing, without a word."""
+    return [
+        Problem("is no parameter here", f"?{name:.60}", remedy=did_you_mean(name, known))
+        for name in names
+        if name not in known and name not in ANYWHERE
+    ]
 
 
 def _refuse_other_types(kind: str) -> None:

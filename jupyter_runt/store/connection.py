@@ -39,7 +39,8 @@ class Database:
         self.network = network
         self._clock = clock
         self._busy_ms = int(busy_seconds * 1000)
-        self._lock = threading.Lock()
+        # Reentrant for Ctrl-C alone: it may come when the lock is taken and nobody is there yet to let go of it.
+        self._lock = threading.RLock()
         self._wal = path.with_name(f"{path.name}-wal")
         self._wal_next = WAL_LIMIT_BYTES
         self._seen = float("-inf")

@@ -27,7 +27,7 @@ from jupyter_runt.worker.context import Context
 from jupyter_runt.worker.keeper import KernelKeeper
 from jupyter_runt.worker.prepare import Private
 
-URGENCY = ("kill", "cancel", "interrupt", "pause", "resume")
+URGENCY = {"kill": 0, "cancel": 1, "interrupt": 2, "pause": 3, "resume": 3}
 
 
 class Performer:
@@ -243,7 +243,7 @@ class Performer:
         except StoreError:  # the next turn looks again; a store that stays like this is met where facts are written
             return []
         self._look_for_signals = False
-        rows.sort(key=lambda row: (URGENCY.index(row.kind), row.number))
+        rows.sort(key=lambda row: (URGENCY[row.kind], row.number))
         self._commits.signals = [row.number for row in rows]
         return [do.Signalled(row.kind, row.requested_by) for row in rows]
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tornado.web import HTTPError
 
@@ -53,8 +53,8 @@ def test_parameters_have_the_types_of_the_document():
     assert query("until=1970-01-01T02:00:00%2B02:00".replace("%2B", "+"))["until"] == 0.0
 
 
-def test_parameters_that_nobody_described_are_ignored():
-    assert query("token=x&nonsense=1&limit=3")["limit"] == 3
+def test_what_jupyter_servers_know_anywhere_is_no_unknown_parameter():
+    assert query("token=x&no_track_activity=1&_=123&limit=3")["limit"] == 3
 
 
 def test_every_wrong_parameter_is_named_in_one_answer():
@@ -199,6 +199,7 @@ def test_a_path_that_is_meant_literally_goes_before_one_with_a_part_of_any_name(
     assert not found.operation("GET", "/a/x").takes_body
 
 
+@settings(deadline=None)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -210,7 +211,18 @@ def test_whatever_json_comes_is_taken_or_refused_with_all_faults(value: Any):
     assert all(faults(value).values())
 
 
+@settings(deadline=None)
 @given(st.binary())
 def test_whatever_bytes_come_are_taken_or_refused(content: bytes):
     with suppress(BadRequest):
         assert json.loads(json.dumps(parsed(content))) == json.loads(content.decode("utf-8-sig"))
+
+
+def test_a_misspelt_filter_is_refused_instead_of_filtering_nothing():
+    with pytest.raises(BadRequest) as raised:
+        query("stauts=failed&cursor=x&token=t")
+    told = {problem.path: (problem.message, problem.remedy) for problem in raised.value.problems}
+    assert told == {
+        "?stauts": ("is no parameter here", "did you mean 'status'?"),
+        "?cursor": ("is no parameter here", ""),
+    }

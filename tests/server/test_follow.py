@@ -107,7 +107,7 @@ def test_a_signal_through_the_socket_is_heeded_and_refused_with_the_reason_after
         ("[]", "neither a signal nor a reply"),
         ('{"type": "dance"}', "neither a signal nor a reply"),
         ('{"type": "signal"}', "'kind'"),
-        ('{"type": "signal", "kind": 3}', "'kind'"),
+        ('{"type": "signal", "id": 8, "kind": 3}', "'kind'"),
         ('{"type": "signal", "kind": "dance"}', "dance"),
         ('{"type": "reply", "text": "x", "input_id": {}}', "'input_id'"),
         ("[" * 100_000, "no JSON"),
@@ -122,6 +122,7 @@ def test_nonsense_is_answered_and_the_socket_stays_open(live: LiveServer, text, 
         assert answer["type"] == "answer"
         assert not answer["ok"]
         assert words in answer["error"]["message"]
+        assert answer["id"] == (8 if '"id": 8' in text else None)
         assert asked(opened, type="signal", kind="cancel")["ok"]
         assert to_the_end(opened)[1] == 1000
 
@@ -224,5 +225,6 @@ def test_a_plain_request_to_a_socket_is_told_what_is_missing(live: LiveServer):
     run_id = live.submit(WAITS, input="wait")
     live.client.signal(run_id, "cancel")
     answer = live.get(f"runt/api/runs/{run_id}/follow")
-    assert answer.status in (http.client.BAD_REQUEST, http.client.UPGRADE_REQUIRED)
-    assert "upgrade" in answer.text.lower()
+    assert answer.status == http.client.BAD_REQUEST
+    assert answer.json()["error"] == "usage_error"
+    assert "events" in answer.json()["remedy"]

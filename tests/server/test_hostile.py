@@ -86,7 +86,7 @@ def test_a_hostile_submit_is_answered(live: LiveServer, asked: dict[str, Any], s
         ("runs/{run}/events?after=9007199254740991", 200), ("runs/{run}/events?after=" + "9" * 29, 400),
         ("runs/{run}/notebook?format=%00", 400), ("templates/%ff", 400), ("templates/..%2f..%2fetc%2fpasswd", 404),
         ("blobs/" + "f" * 64, 404), ("blobs/" + "f" * 63, 404), ("runs?label=%F0%9F%98%80=1", 200),
-        ("runs?" + "&".join(f"x{number}=1" for number in range(500)), 200), ("runs?" + "status=failed&" * 500, 400),
+        ("runs?" + "&".join(f"x{number}=1" for number in range(500)), 400), ("runs?" + "status=failed&" * 500, 400),
     ],
     ids=lambda value: str(value)[:60],
 )  # fmt: skip

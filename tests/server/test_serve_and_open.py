@@ -8,6 +8,7 @@ import json
 import os
 import re
 import signal
+import socket
 import stat
 import subprocess
 from collections.abc import Iterator
@@ -174,3 +175,27 @@ def test_open_through_a_server_shows_the_page_there(live: LiveServer) -> None:
     elsewhere = {"JUPYTER_RUNT_SERVER": live.url, "JUPYTER_RUNT_TOKEN": live.token, "JUPYTER_RUNT_STORE": ""}
     assert live.runt("open", run_id, "--print", env=elsewhere).out == f"{live.url}runt/runs/{run_id}\n"
     assert live.runt("open", "--print", env=elsewhere).out == f"{live.url}runt/\n"
+
+
+def test_serve_shows_the_store_that_its_configuration_names(runt: Runt) -> None:
+    own = runt.home / "own" / "store.sqlite"
+    own.parent.mkdir()
+    runt.write("config/jupyter_runt_config.py", f'c.RuntApp.store = "sqlite:///{own}"\n')
+    del runt.env["JUPYTER_RUNT_STORE"]
+    process = runt.start("serve", "--ServerApp.allow_root=True", "--port", str(free_port()), stderr=subprocess.PIPE)
+    assert process.stderr is not None
+    try:
+        assert "runs are shown at" in process.stderr.readline()
+        assert str(own) in process.stderr.readline()
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=20)
+
+
+def test_serve_takes_the_port_that_was_asked_for_or_none(runt: Runt) -> None:
+    port = free_port()
+    with socket.socket() as taken:
+        taken.bind((HOST, port))
+        taken.listen()
+        ended = runt("serve", "--ServerApp.allow_root=True", "--port", port, code=1)
+    assert str(port) in ended.err

@@ -132,3 +132,25 @@ def test_a_worker_that_cannot_be_started_is_told_in_the_log_and_the_run_waits():
         log_path(live.store).rmdir()
         live.worker()
         assert live.ended(answer.json()["run_id"]) == ("succeeded", None)
+
+
+def test_a_resume_right_after_a_pause_is_the_last_word(live):
+    live.worker()
+    run_id = submit(live, "import time\nfor _ in range(3): time.sleep(0.05)")
+    for _ in range(10):  # whether the worker has heeded the pause by then or not
+        for kind in ("pause", "resume"):
+            answer = live.post(f"runt/api/runs/{run_id}/signals", json={"kind": kind})
+            assert answer.status == 202 or "has ended" in answer.text, answer.text
+    assert live.ended(run_id) == ("succeeded", None)
+
+
+def test_pauses_and_resumes_are_heeded_in_their_order():
+    with serving(start_worker=False) as live:
+        run_id = live.submit("1", "2")
+        kinds = ("pause", "resume", "pause")
+        assert [live.post(f"runt/api/runs/{run_id}/signals", json={"kind": kind}).status for kind in kinds] == [202] * 3
+        assert live.post(f"runt/api/runs/{run_id}/signals", json={"kind": "pause"}).status == 409
+        live.worker()
+        until(lambda: live.client.state(run_id).paused and not live.store.signals(run_id), "the run is paused")
+        assert live.post(f"runt/api/runs/{run_id}/signals", json={"kind": "resume"}).status == 202
+        assert live.ended(run_id) == ("succeeded", None)

@@ -11,7 +11,7 @@ import pytest
 
 from jupyter_runt.client import contents
 from tests.worker.conftest import RUNTIMES, kernelspec
-from tests.worker.house import House
+from tests.worker.house import ROOT, House
 
 VALUE = "tr0ub4dor-and-3-horses"
 SECRET = {"parameters": {"token": None}, "parameter_schema": {"token": {"secret": True, "type": "string"}}}
@@ -20,8 +20,9 @@ PLAIN = "from ipykernel import kernelapp; kernelapp.launch_new_instance()"
 
 
 @pytest.fixture(params=[*RUNTIMES, "plain"])
-def kernel(request: pytest.FixtureRequest, house: House) -> str:
-    """With the agent, the newest and the oldest, and without it."""
+def kernel(request: pytest.FixtureRequest, house: House, monkeypatch: pytest.MonkeyPatch) -> str:
+    """With the agent, the newest and the oldest, and without it. Our package is not installed beside the oldest."""
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
     kernelspec(house.folder, "plain", [sys.executable, "-c", PLAIN, "-f", "{connection_file}"])
     return str(request.param)
 

@@ -77,6 +77,8 @@ class FollowSocket(RuntSocket):
     async def get(self, run_id: str) -> None:
         query = self.query()
         self.after, self.wire = query["after"], Wire.of(sse=False, inline=query["inline"])
+        if self.request.headers.get("Upgrade", "").lower() != "websocket":
+            raise UsageError("This is a WebSocket.", remedy="Programs without one read …/events as text/event-stream.")
         await self.call(self.context.store.run, run_id)
         await super().get(run_id)
 
@@ -106,11 +108,11 @@ class FollowSocket(RuntSocket):
 
     async def on_message(self, message: str | bytes) -> None:
         """A signal or a reply; each is authorised by itself, and answered under its own `id`."""
-        asked: dict[str, Any] = {}
         answer: dict[str, Any] = {"type": "answer", "id": None, "ok": True}
         try:
             asked = _parsed(message)
             answer["id"] = asked.get("id")
+            _check(asked)
             await self._ask(asked)
         except RuntError as error:
             answer |= {"ok": False, "error": error_json(error, error.http_status)}
@@ -160,14 +162,20 @@ _USAGE = (
 
 
 def _parsed(message: str | bytes) -> dict[str, Any]:
-    """A message with everything that its type needs; UsageError says what is missing."""
+    """A message as a JSON object; UsageError when it is none."""
     try:
         asked = json.loads(message)
     except (ValueError, RecursionError) as error:
         raise UsageError(f"The message is no JSON: {error}", remedy=_USAGE) from error
-    if not isinstance(asked, dict) or asked.get("type") not in _WANTED:
+    if not isinstance(asked, dict):
+        raise UsageError("The message is neither a signal nor a reply.", remedy=_USAGE)
+    return asked
+
+
+def _check(asked: dict[str, Any]) -> None:
+    """UsageError says what a message lacks of what its type needs."""
+    if asked.get("type") not in _WANTED:
         raise UsageError("The message is neither a signal nor a reply.", remedy=_USAGE)
     for name in (*_WANTED[asked["type"]], *({"input_id"} & asked.keys())):
         if not isinstance(asked.get(name), str):
             raise UsageError(f"A {asked['type']} needs a text as its {name!r}.", remedy=_USAGE)
-    return asked

@@ -27,6 +27,8 @@ PAUSE_SECONDS = 0.005
 """Between two passes. A worker rings some fifty times a second for a run that prints all the time."""
 FRAMES_PER_SECOND = 8000.0
 """In all, in the long run. A frame costs some 30 µs of the event loop, which serves others too."""
+ROWS_PER_SECOND = 10_000.0
+"""Runs that are looked at, likewise: a ring does not say whose it is."""
 FRAMES_PER_PASS = 16
 """Frames that one look at the store makes, of `FRAME_BYTES` each at most; what is wanted beyond them is made by the next one."""
 KEPT_BYTES = 8 << 20
@@ -124,7 +126,7 @@ class RunFeeds:
             while self._feeds:
                 self._wake.clear()
                 sent = await self._pass()
-                await asyncio.sleep(max(PAUSE_SECONDS, sent / FRAMES_PER_SECOND))
+                await asyncio.sleep(max(PAUSE_SECONDS, sent / FRAMES_PER_SECOND, len(self._feeds) / ROWS_PER_SECOND))
                 await happens(self._wake, SWEEP_SECONDS)
 
     async def _pass(self) -> int:

@@ -58,6 +58,7 @@ class ListPage(HumanFace):
 
     @may("read")
     async def get(self) -> None:
+        self.context  # noqa: B018  # where there is no store to list, the page says why
         self.show("list.html", config=await self.told())
 
 
