@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from random import SystemRandom
 from typing import Any
 
@@ -98,6 +99,9 @@ class LocalClient:
                 raise RunNotFound("There are no runs yet.", remedy="`jupyter runt execute NOTEBOOK` makes one.")
             return newest[0]
         found = self.store.match(name) if name else []
+        if len(found) > 1 and name not in found:  # it may be an id that many newer ones begin with
+            with suppress(RunNotFound):
+                return self.store.run(name).run_id
         if name in found or len(found) == 1:
             return name if name in found else found[0]
         if not found:

@@ -70,8 +70,14 @@ class RuntFace(JupyterHandler):
         """An error that is the client's, or the store's, is an answer: only a defect of ours is logged with its traceback."""
         if isinstance(value, RuntError) and value.http_status != HTTPStatus.INTERNAL_SERVER_ERROR:
             self.log.info("runt: %s %s: %s", self.request.method, self.request.path, value.message)
-        else:
+        elif isinstance(value, web.HTTPError):
             super().log_exception(typ, value, tb)
+        else:
+            self.log.error("runt: %s failed", self._request_summary(), exc_info=(typ, value, tb))
+
+    def _request_summary(self) -> str:
+        """For tornado's log: a query may hold the token."""
+        return f"{self.request.method} {self.request.path} ({self.request.remote_ip})"
 
     def send_error(self, status_code: int = 500, **kwargs: Any) -> None:
         """Our errors know their status."""

@@ -38,9 +38,10 @@ class Context:
         self.starter = Starter(self.client)
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="jupyter-runt")
         self._slow = ThreadPoolExecutor(1, thread_name_prefix="jupyter-runt-slow")
-        self.feeds = RunFeeds(self.store, self.call, metrics.EVENT_LAG.observe)
+        self._watching = ThreadPoolExecutor(1, thread_name_prefix="jupyter-runt-feeds")
+        self.feeds = RunFeeds(self.store, self._watch, metrics.EVENT_LAG.observe)
         self.status_observers: list[Callable[[RunRow, str | None], None]] = []
-        self.listing = ListFeed(self.store, self.call, self._status_changed)
+        self.listing = ListFeed(self.store, self._watch, self._status_changed)
 
     @classmethod
     def of_store(cls, url: str) -> Context:
@@ -54,6 +55,10 @@ class Context:
     async def slow(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """The same for what takes seconds of work and much memory: one at a time, and no other call waits for it."""
         return await asyncio.get_running_loop().run_in_executor(self._slow, lambda: function(*args, **kwargs))
+
+    async def _watch(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """The same for the feeds: whoever follows does not wait for who asks for much."""
+        return await asyncio.get_running_loop().run_in_executor(self._watching, lambda: function(*args, **kwargs))
 
     def submit(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """The same for those who cannot await, and must not wait long."""
@@ -69,8 +74,8 @@ class Context:
         await self.feeds.close()
         await self.listing.close()
         await self.starter.close()
-        self._threads.shutdown(cancel_futures=True)
-        self._slow.shutdown(cancel_futures=True)
+        for threads in (self._threads, self._slow, self._watching):  # what they do now may take seconds
+            await asyncio.to_thread(threads.shutdown, cancel_futures=True)
         self.store.close()
 
     def _status_changed(self, row: RunRow, before: str | None) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from jupyter_runt.errors import StoreBusy
+from jupyter_runt.errors import StoreBusy, StoreCorrupt
 from jupyter_runt.server.feeds import runs as feeding
 from jupyter_runt.server.feeds.frames import FRAME_BYTES, Wire, frame, socket_text
 from jupyter_runt.server.feeds.runs import RunFeeds
@@ -36,6 +36,9 @@ class Reader:
 
     def lose(self) -> None:
         self.ending = "lost"
+
+    def fail(self) -> None:
+        self.ending = "failed to read"
 
     def go_away(self) -> None:
         self.ending = "away"
@@ -243,6 +246,47 @@ def test_a_defect_sends_followers_away_instead_of_leaving_them_waiting(caplog):
 
     scenario(steps, defective)
     assert "following runs failed" in caplog.text
+
+
+def test_who_catches_up_does_not_keep_others_waiting_and_nobody_waits_for_ever():
+    async def steps(store, feeds):
+        epoch = driven(store)
+        store.append("r1", epoch, [feeding_text("x" * 16_000) for _ in range(400)])
+        live = Reader(after=401)
+        late = [Reader(after=number) for number in range(30)]  # each at a place of its own
+        for reader in (live, *late):
+            feeds.add("r1", reader)
+        for number in range(5):
+            head = write(store, epoch, 1, begin=number)
+            await at(head, live)
+            assert any(reader.after < head for reader in late)
+        await at(head, *late)
+        for number, reader in enumerate(late):
+            assert reader.seqs == list(range(number + 1, head + 1))
+
+    scenario(steps)
+
+
+def test_a_damaged_log_ends_following_it_and_no_other(monkeypatch):
+    async def steps(store, feeds):
+        submit(store, "r2")
+        epoch = driven(store)
+        read = store.read
+
+        def damaged(run_id, after, **options):
+            if run_id == "r2":
+                raise StoreCorrupt("row 1 is no JSON")
+            return read(run_id, after, **options)
+
+        monkeypatch.setattr(store, "read", damaged)
+        bad, good = Reader(), Reader()
+        feeds.add("r2", bad)
+        feeds.add("r1", good)
+        await at(write(store, epoch, 3), good)
+        await until(lambda: bad.ending == "failed to read")
+        assert feeds.followers == 1
+
+    scenario(steps)
 
 
 def test_frames_that_are_kept_stay_below_their_limit(monkeypatch):

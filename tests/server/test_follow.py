@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import http.client
 import os
+import socket as tcp
+import struct
 
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from tests.cli.runt import until
 from tests.server.crowd import printed
 from tests.server.following import asked, events_until, following, message, seqs, socket, to_the_end
-from tests.server.live import LiveServer, serving
+from tests.server.live import HOST, LiveServer, serving
 
 LINES = "import time\nfor number in range(40):\n    print(number, flush=True)\n    time.sleep(0.01)"
 NUMBERS = "".join(f"{number}\n" for number in range(40))
@@ -105,6 +108,7 @@ def test_a_signal_through_the_socket_is_heeded_and_refused_with_the_reason_after
     [
         ("{", "no JSON"),
         ("[]", "neither a signal nor a reply"),
+        ('{"type": []}', "neither a signal nor a reply"),
         ('{"type": "dance"}', "neither a signal nor a reply"),
         ('{"type": "signal"}', "'kind'"),
         ('{"type": "signal", "id": 8, "kind": 3}', "'kind'"),
@@ -218,6 +222,21 @@ def test_followers_leave_no_file_open_in_the_server(live: LiveServer):
     with following(live, run_id) as opened:
         events_until(opened, "run.submitted")
         assert open_files() <= one + 2
+    live.client.signal(run_id, "cancel")
+
+
+def test_who_hangs_up_before_the_answer_is_no_follower(live: LiveServer):
+    run_id = live.submit(WAITS, input="wait")
+    request = (
+        f"GET /runt/api/runs/{run_id}/follow HTTP/1.1\r\nHost: {HOST}:{live.port}\r\nUpgrade: websocket\r\n"
+        "Connection: Upgrade\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\nSec-WebSocket-Version: 13\r\n"
+        f"Authorization: token {live.token}\r\n\r\n"
+    ).encode()
+    for _ in range(200):
+        with tcp.create_connection((HOST, live.port)) as hasty:
+            hasty.setsockopt(tcp.SOL_SOCKET, tcp.SO_LINGER, struct.pack("ii", 1, 0))  # a reset
+            hasty.sendall(request)
+    until(lambda: "jupyter_runt_followers 0.0" in live.get("metrics").text, "nobody follows")
     live.client.signal(run_id, "cancel")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from jupyter_runt.client.base import OpenQuestion, Order, Queued, Tell
@@ -18,7 +19,7 @@ from jupyter_runt.store.base import Listener, RunFilter, RunRow
 PAGE = 1000
 """Of rows or events: the most that the server gives at once."""
 LONGEST_ID = 32
-MATCHES = 10
+MATCHES, MANY_MATCHES = 10, 1000
 """Ids that an ambiguous beginning is told with."""
 PATIENCE_SECONDS = 600.0
 """How long a follower waits for a server that has gone: an upgrade and a restart take less."""
@@ -61,6 +62,9 @@ class RemoteClient:
             return newest[0].run_id
         known = 0 < len(name) <= LONGEST_ID
         found = [row.run_id for row in self.rows(RunFilter(id=name, limit=MATCHES))] if known else []
+        if len(found) == MATCHES and name not in found:
+            with suppress(RunNotFound):
+                return self.row(name).run_id
         if name in found or len(found) == 1:
             return name if name in found else found[0]
         if not found:
@@ -80,7 +84,11 @@ class RemoteClient:
         return found
 
     def row(self, run_id: str) -> RunRow:
-        found = next((row for row in self.rows(RunFilter(id=run_id, limit=MATCHES)) if row.run_id == run_id), None)
+        for limit in (MATCHES, MANY_MATCHES):  # newest first: many newer ids may begin with this one
+            rows = self.rows(RunFilter(id=run_id, limit=limit))
+            found = next((row for row in rows if row.run_id == run_id), None)
+            if found is not None or len(rows) < limit:
+                break
         if found is None:
             raise RunNotFound(f"There is no run {run_id!r}.", remedy="`jupyter runt ls` lists the runs.")
         return found

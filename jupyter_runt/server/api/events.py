@@ -61,7 +61,10 @@ class EventsHandler(RuntHandler):
         self.set_header("Cache-Control", "no-cache")
         self.set_header("X-Accel-Buffering", "no")  # nginx would keep it back
         self._done = asyncio.Event()
-        await self.flush()
+        try:
+            await self.flush()
+        except StreamClosedError:
+            return
         self.context.feeds.add(run_id, self)
         try:
             await self._until_done()
@@ -106,6 +109,9 @@ class EventsHandler(RuntHandler):
         self._done.set()
 
     def lose(self) -> None:
+        self._done.set()
+
+    def fail(self) -> None:
         self._done.set()
 
     def go_away(self) -> None:

@@ -12,14 +12,16 @@ from tornado.iostream import IOStream
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
 from jupyter_runt.errors import RuntError, UsageError
+from jupyter_runt.events.codec import encode
 from jupyter_runt.server.access import is_allowed, may_open
 from jupyter_runt.server.base import RuntFace, error_json
 from jupyter_runt.server.feeds.connections import Outlet
 from jupyter_runt.server.feeds.frames import Wire
 from jupyter_runt.server.identity import requested_by
 
-ENDED, GOES_AWAY, REMOVED = 1000, 1001, 4404
-"""Close codes: the run has ended and everything was sent; come back with your cursor; there is no such run any more."""
+ENDED, GOES_AWAY, REMOVED, UNREADABLE = 1000, 1001, 4404, 4500
+"""Close codes: the run has ended and everything was sent; come back with your cursor; there is no such run any more; what comes next
+in its log is damaged."""
 PING_SECONDS = 30.0
 """A connection whose other end is silent for longer than this after a ping is closed."""
 MESSAGE_BYTES = 1 << 20
@@ -50,10 +52,14 @@ class RuntSocket(WebSocketMixin, WebSocketHandler, RuntFace):
     def get_compression_options(self) -> None:
         """None: a compressor for each connection would cost more memory than everything else of it."""
 
-    def take_stream(self, wake: Callable[[], None]) -> None:
-        """Makes the opened connection able to `send`; `wake` is called when it is `ready` for more after having been kept waiting."""
+    def take_stream(self, wake: Callable[[], None]) -> bool:
+        """Makes the opened connection able to `send`; `wake` is called when it is `ready` for more after having been kept waiting.
+
+        False when it is closed already: tornado opens also what was closed while `get` waited, and closes it no second time.
+        """
         stream: IOStream = self.ws_connection.stream  # type: ignore[union-attr, assignment]
         self._outlet = Outlet(stream, wake)
+        return not self._outlet.closed
 
     @property
     def ready(self) -> bool:
@@ -86,9 +92,9 @@ class FollowSocket(RuntSocket):
         """Begins behind the cursor."""
         self._run_id = run_id
         feeds = self.context.feeds
-        self.take_stream(feeds.wake)
-        self.set_nodelay(True)
-        feeds.add(run_id, self)
+        if self.take_stream(feeds.wake):
+            self.set_nodelay(True)
+            feeds.add(run_id, self)
 
     def on_close(self) -> None:
         """Nothing is kept for it: it has its cursor."""
@@ -103,6 +109,9 @@ class FollowSocket(RuntSocket):
 
     def lose(self) -> None:
         self.close(REMOVED, "removed")
+
+    def fail(self) -> None:
+        self.close(UNREADABLE, "the log cannot be read on")
 
     # -- what it asks ------------------------------------------------------------------------------------------------
 
@@ -119,7 +128,7 @@ class FollowSocket(RuntSocket):
         except web.HTTPError as error:
             answer |= {"ok": False, "error": error_json(error, error.status_code)}
         try:
-            await self.write_message(json.dumps(answer))
+            await self.write_message(encode(answer))
         except WebSocketClosedError:
             return
 
@@ -144,8 +153,8 @@ class ListSocket(RuntSocket):
 
     def open(self, *args: str) -> None:
         """Begins with the whole list."""
-        self.take_stream(self.context.listing.wake)
-        self.context.listing.add(self)
+        if self.take_stream(self.context.listing.wake):
+            self.context.listing.add(self)
 
     def on_close(self) -> None:
         self.context.listing.remove(self)
@@ -174,7 +183,7 @@ def _parsed(message: str | bytes) -> dict[str, Any]:
 
 def _check(asked: dict[str, Any]) -> None:
     """UsageError says what a message lacks of what its type needs."""
-    if asked.get("type") not in _WANTED:
+    if not isinstance(asked.get("type"), str) or asked["type"] not in _WANTED:
         raise UsageError("The message is neither a signal nor a reply.", remedy=_USAGE)
     for name in (*_WANTED[asked["type"]], *({"input_id"} & asked.keys())):
         if not isinstance(asked.get(name), str):

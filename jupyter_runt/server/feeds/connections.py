@@ -16,6 +16,10 @@ class Outlet:
         self._stream, self._on_drained = stream, on_drained
 
     @property
+    def closed(self) -> bool:
+        return self._stream.closed()
+
+    @property
     def ready(self) -> bool:
         """Nothing waits to be written, and nobody has hung up."""
         return not self._stream.closed() and not self._stream.writing()

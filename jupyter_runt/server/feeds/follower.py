@@ -31,6 +31,10 @@ class Follower(Protocol):
         """The run was removed."""
         ...
 
+    def fail(self) -> None:
+        """What comes next cannot be read: the store is damaged there."""
+        ...
+
     def go_away(self) -> None:
         """The server stops; the run goes on."""
         ...

@@ -18,8 +18,8 @@ from jupyter_runt.store.base import RunFilter, RunRow, Store
 log = logging.getLogger(__name__)
 
 NEWEST, OPEN = 100, 500
-"""Rows that are watched: so many of the newest runs, and so many open ones beside them."""
-OPEN_STATUSES = ("queued", "starting", "running", "waiting")
+"""Rows that are watched: so many of the newest runs, and so many of those that are driven and of those that wait beside them."""
+DRIVEN = ("starting", "running", "waiting")
 PAUSE_SECONDS = 0.2
 """Between two looks while somebody watches; a person sees no more than that."""
 UNWATCHED_SECONDS = 1.0
@@ -65,6 +65,8 @@ class ListFeed:
         self._joined = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._closed = False
+        self._snapshot = (0, b"")
+        """The whole list as it was at that version, for all who come while it is so."""
 
     @property
     def watchers(self) -> int:
@@ -145,14 +147,20 @@ class ListFeed:
                 self._show(watcher, listing)
 
     def _show(self, watcher: Watcher, listing: Listing) -> None:
+        if self._snapshot[0] != self._version:
+            self._snapshot = (self._version, self._encoded(listing))
+        watcher.version = self._version
+        watcher.send(self._snapshot[1])
+
+    @staticmethod
+    def _encoded(listing: Listing) -> bytes:
         shown = {
             "type": "snapshot",
             "runs": [row_json(row) for row in listing.rows.values()],
             "workers": list(listing.workers),
             "counts": dict(listing.counts),
         }
-        watcher.version = self._version
-        watcher.send(socket_text(encode(shown)))
+        return socket_text(encode(shown))
 
     def _tell_statuses(self, before: Listing, after: Listing) -> None:
         for row in (*after.rows.values(), *after.left):
@@ -164,8 +172,10 @@ class ListFeed:
 def look_at(store: Store, before: Listing | None) -> Listing:
     """Reads the list, and what became of the runs that it shows no more."""
     newest = store.runs(RunFilter(limit=NEWEST))
-    beside = store.runs(RunFilter(status=OPEN_STATUSES, limit=OPEN))
-    rows = {row.run_id: replace(row, seq=0) for row in (*newest, *beside)}
+    # Workers take the oldest first, so what is driven would be the first to be cut off.
+    driven = store.runs(RunFilter(status=DRIVEN, limit=OPEN))
+    queued = store.runs(RunFilter(status=["queued"], limit=OPEN))
+    rows = {row.run_id: replace(row, seq=0) for row in (*newest, *driven, *queued)}
     removed, left = _departed(store, () if before is None else before.rows.keys() - rows.keys())
     workers = [{key: each[key] for key in each if key != "lease_until"} for each in workers_json(store)]
     return Listing(rows, workers, dict(store.counts()), removed, left)

@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from time import time
 
-from jupyter_runt.errors import RunNotFound, RuntError
+from jupyter_runt.errors import RunNotFound, RuntError, StoreCorrupt
 from jupyter_runt.events import Event, codec
 from jupyter_runt.server.feeds.bell import SWEEP_SECONDS, Call, happens, listening
 from jupyter_runt.server.feeds.follower import Follower
@@ -29,8 +29,10 @@ FRAMES_PER_SECOND = 8000.0
 """In all, in the long run. A frame costs some 30 µs of the event loop, which serves others too."""
 ROWS_PER_SECOND = 10_000.0
 """Runs that are looked at, likewise: a ring does not say whose it is."""
-FRAMES_PER_PASS = 16
-"""Frames that one look at the store makes, of `FRAME_BYTES` each at most; what is wanted beyond them is made by the next one."""
+LATE_PER_PASS = 2
+"""Frames that one look at the store makes for those who are far behind, in turn: they must not keep waiting who is up to date."""
+NEAR = 64
+"""Events that somebody may lack who counts as up to date."""
 KEPT_BYTES = 8 << 20
 """Frames of all runs that are kept for followers that will stand at the same place."""
 
@@ -48,10 +50,12 @@ class Feed:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What one look at the store has found: rows (None: the run is gone), and frames for the places that were asked for."""
+    """What one look at the store has found: rows (None: the run is gone), frames for the places that were asked for, and why
+    there is none where the store is damaged."""
 
     rows: dict[str, RunRow | None]
     frames: dict[Place, Frame]
+    broken: dict[Place, str]
 
 
 class RunFeeds:
@@ -64,6 +68,7 @@ class RunFeeds:
         self._kept: OrderedDict[Place, Frame] = OrderedDict()
         self.kept_bytes = 0
         """Of the frames that are kept."""
+        self._turn = 0
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -145,17 +150,28 @@ class RunFeeds:
                 continue
             feed.row = row
             for follower in tuple(feed.followers):
+                if (why := look.broken.get((run_id, follower.wire, follower.after))) is not None:
+                    log.warning("following run %s ends behind event %d: %s", run_id, follower.after, why)
+                    self.remove(run_id, follower)
+                    follower.fail()
+                    continue
                 sent += self._serve(run_id, row, follower, look.frames)
         return sent
 
-    def _wanted(self) -> set[Place]:
-        """Where ready followers stand for whom no good frame is kept. Of one that is up to date nobody knows yet what there is."""
-        return {
-            place
-            for run_id, feed in self._feeds.items()
-            for follower in feed.followers
-            if follower.ready and not self._is_good(place := (run_id, follower.wire, follower.after), feed.row)
-        }
+    def _wanted(self) -> list[Place]:
+        """Where ready followers stand for whom no good frame is kept: all who are about up to date (nobody knows yet what there is
+        for them), and some of the others, in turn."""
+        near: dict[Place, None] = {}
+        late: dict[Place, None] = {}
+        for run_id, feed in self._feeds.items():
+            for follower in feed.followers:
+                place = (run_id, follower.wire, follower.after)
+                if follower.ready and not self._is_good(place, feed.row):
+                    lacks = NEAR + 1 if feed.row is None else feed.row.seq - follower.after
+                    (near if lacks <= NEAR else late)[place] = None
+        begin = self._turn % max(1, len(late))
+        self._turn = begin + LATE_PER_PASS
+        return [*near, *[*late, *late][begin : begin + min(LATE_PER_PASS, len(late))]]
 
     def _is_good(self, place: Place, row: RunRow | None) -> bool:
         """Whether the frame kept for a place is full, or leads as far as is known. Small ones were made for those who
@@ -208,23 +224,24 @@ def look_at(store: Store, run_ids: Collection[str], wanted: Collection[Place]) -
     """Reads the rows of the runs, and then the frames for the first of the wanted places."""
     rows = {run_id: _row(store, run_id) for run_id in run_ids}
     frames: dict[Place, Frame] = {}
+    broken: dict[Place, str] = {}
     for place in wanted:
         run_id, wire, after = place
         row = rows.get(run_id)
         if row is None or after >= row.seq:
             continue
-        if len(frames) == FRAMES_PER_PASS:
-            break
         try:
             events = store.read(run_id, after, max_bytes=FRAME_BYTES)
             if wire.inline:
                 events = with_values(store, events)
-        except RunNotFound:  # removed just now
-            rows[run_id] = None
-            continue
-        if events:
-            frames[place] = frame(wire, run_id, after, events)
-    return Look(rows, frames)
+            if events:
+                frames[place] = frame(wire, run_id, after, events)
+        except (StoreCorrupt, RunNotFound, ValueError, KeyError, TypeError) as error:
+            # Removed just now, or damaged: of this run nobody can follow on; the others' followers know nothing of it.
+            rows[run_id] = _row(store, run_id)
+            if rows[run_id] is not None:
+                broken[place] = str(error)
+    return Look(rows, frames, broken)
 
 
 def with_values(store: Store, events: Iterable[Event]) -> list[Event]:

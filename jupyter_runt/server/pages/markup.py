@@ -17,6 +17,10 @@ LONGEST_COLOURED = 200_000
 PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp", "image/svg+xml")
 
 _ATTACHED = re.compile(r"attachment:(.+)", re.DOTALL)
+DEEPEST = 2000
+"""Levels of elements beyond which HTML is shown as text: the sanitiser takes time by their square."""
+VOID = ("br", "col", "hr", "img", "input", "link", "meta", "wbr")
+_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
 _EMBEDDED = re.compile(r"data:image/(png|jpeg|gif|webp|svg\+xml)[;,]", re.IGNORECASE)
 _LINK = re.compile(r"(https?:|mailto:)", re.IGNORECASE)
 
@@ -101,6 +105,8 @@ def _attachment(bundle: Any) -> str:
 def _sanitised(text: str) -> str:
     import nh3
 
+    if _depth(text) > DEEPEST:
+        return f"<pre>{html.escape(text)}</pre>"
     return nh3.clean(
         text,
         attributes={**nh3.ALLOWED_ATTRIBUTES, "ol": {"start"}},
@@ -109,6 +115,16 @@ def _sanitised(text: str) -> str:
         url_schemes={"http", "https", "mailto", "data"},
         set_tag_attribute_values={"a": {"target": "_blank"}},
     )
+
+
+def _depth(text: str) -> int:
+    """How deep its elements may be nested, at most: what never ends counts as open."""
+    depth = deepest = 0
+    for closing, name in _TAG.findall(text):
+        if name.lower() not in VOID:
+            depth = max(0, depth - 1) if closing else depth + 1
+            deepest = max(deepest, depth)
+    return deepest
 
 
 @cache

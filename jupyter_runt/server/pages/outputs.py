@@ -24,7 +24,6 @@ POLICY = (
 FRAMED = ("text/html", "image/svg+xml", "text/markdown")
 """The types that are shown in a frame, the best first; web/outputs.js has the same order."""
 HOLDERS = ("output.added", "display.updated")
-HOUR = 3600
 
 # Tells the page how high the content is, and what the sandbox refused. It stands first: what follows may be cut off anywhere.
 SCRIPT = """\
@@ -68,11 +67,11 @@ class OutputHandler(HumanFace):
 
     @may("read")
     async def get(self, run_id: str, seq: str) -> None:
-        text = await self.call(document, self.client.store, run_id, int(seq))
+        text = await self.context.slow(document, self.client.store, run_id, int(seq))
         self.set_header("Content-Security-Policy", POLICY)
         self.set_header("X-Content-Type-Options", "nosniff")
         self.set_header("Referrer-Policy", "no-referrer")
-        self.set_header("Cache-Control", f"private, max-age={HOUR}")
+        self.set_header("Cache-Control", "private, no-cache")  # another run may have this id after a removal
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.finish(text)
 

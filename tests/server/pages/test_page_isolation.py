@@ -7,6 +7,7 @@ from typing import Any
 
 from playwright.sync_api import Frame, Page, expect
 
+from jupyter_runt.server.pages import markup
 from tests.server.live import LiveServer
 from tests.server.pages.watching import Reader, cell, drawn
 
@@ -186,3 +187,11 @@ def test_who_has_not_logged_in_is_led_through_the_login_and_back(live: LiveServe
     page.keyboard.press("Enter")
     expect(cell(page, 1).locator(".text")).to_have_text("seen\n")
     reader.expect_complaint("")  # jupyter_server's own login page
+
+
+def test_html_that_is_nested_beyond_reason_is_shown_as_text():
+    """The sanitiser would take a minute for it."""
+    deep = "<div>" * 50_000
+    assert markup.markdown(deep).startswith("<pre>&lt;div&gt;")
+    flat = "<p><b>x</b></p>" * 20_000
+    assert markup.markdown(flat).count("<b>x</b>") == 20_000
