@@ -225,9 +225,9 @@ class LocalClient:
         if kind not in SIGNALS:
             raise UsageError(f"There is no signal {kind!r}.", remedy=f"Signals are {', '.join(SIGNALS)}.")
         state = self.state(run_id)
-        asked = [each.kind for each in self.store.signals(run_id) if each.kind in ("pause", "resume")]
-        if asked:  # it is about to be so: what comes next is judged by that
-            state.paused = asked[-1] == "pause"
+        if kind in ("pause", "resume"):  # judged by what is about to be so
+            asked = [each.kind for each in self.store.signals(run_id) if each.kind in ("pause", "resume")]
+            state.paused = asked[-1] == "pause" if asked else state.paused
         why_not = refusal(state, kind)
         if why_not is not None:
             raise Refused(f"Run {run_id} cannot take {kind!r}: {why_not}.")
