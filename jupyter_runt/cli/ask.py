@@ -33,6 +33,9 @@ def ask(prompt: str, password: bool, listener: Listener, still_open: Callable[[]
                 if password:
                     sys.stderr.write("\n")
                 return line.rstrip("\n") if line else None
+            for each in woken:  # by a signal that ends nothing, as of a window's new size
+                with contextlib.suppress(BlockingIOError):
+                    os.read(each, 4096)
             listener.drain()
     sys.stderr.write("\n")
     return None
@@ -45,6 +48,7 @@ def _signals() -> Iterator[list[int]]:
         yield []  # signals are heard elsewhere
         return
     reading, writing = os.pipe()
+    os.set_blocking(reading, False)
     os.set_blocking(writing, False)
     before = signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
     try:

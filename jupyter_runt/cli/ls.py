@@ -9,13 +9,11 @@ from jupyter_runt.cli.context import App, add_store, opened, print_json, say
 from jupyter_runt.cli.render import tables
 from jupyter_runt.client.rows import row_json
 from jupyter_runt.errors import UsageError
-from jupyter_runt.store.base import RunFilter, RunRow
+from jupyter_runt.store.base import STATUSES, RunFilter, RunRow
 
 EXAMPLES = (
     "jupyter runt ls --status failed --label team=ops --limit 5\n  jupyter runt ls --server http://127.0.0.1:8888/"
 )
-
-STATUSES = ("queued", "starting", "running", "waiting", "succeeded", "failed", "cancelled")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

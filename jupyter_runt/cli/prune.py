@@ -12,7 +12,7 @@ from jupyter_runt.cli.context import App, add_store, opened, print_json, say
 from jupyter_runt.cli.render import tables
 from jupyter_runt.errors import Refused, UsageError
 from jupyter_runt.store import retention
-from jupyter_runt.store.base import RunRow
+from jupyter_runt.store.base import DRIVEN, RunRow
 from jupyter_runt.store.retention import Limits, Pruned
 
 EXAMPLES = """\
@@ -86,7 +86,7 @@ def _runs(count: int) -> str:
 def _vacuum(app: App, told: Callable[[str], None]) -> None:
     """Refused while runs are driven: their workers could not write until it is done, and would give up after a while."""
     counts = app.store.counts()
-    driven = sum(counts.get(status, 0) for status in ("starting", "running", "waiting"))
+    driven = sum(counts.get(status, 0) for status in DRIVEN)
     if driven:
         raise Refused(
             f"The store is busy: {_runs(driven)} on the way, which a rewritten file would hold up.",

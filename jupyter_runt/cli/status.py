@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from jupyter_runt.cli.context import add_store, opened, print_json
-from jupyter_runt.cli.ls import STATUSES
+from jupyter_runt.store.base import STATUSES
 
 EXAMPLES = "jupyter runt status --json"
 

@@ -16,9 +16,6 @@ from jupyter_runt.notebook.references import MASK
 if TYPE_CHECKING:
     from jupyter_runt.client.local import LocalClient
 
-if TYPE_CHECKING:
-    from jupyter_runt.client.local import LocalClient
-
 
 def again(client: LocalClient, run_id: str, new_id: str | None, options: Mapping[str, Any]) -> tuple[str, bool]:
     """Submits it; returns the new run's id, and whether it is new. ParameterError when a secret's literal value, which nobody kept, is missing."""

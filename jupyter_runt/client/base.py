@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from jupyter_runt.errors import RunAmbiguous, RunNotFound
 from jupyter_runt.events import Event
 from jupyter_runt.store.base import Listener, RunFilter, RunRow
 
@@ -67,6 +68,15 @@ class OpenQuestion:
     input_id: str
     prompt: str
     password: bool
+
+
+def the_one(name: str, found: Sequence[str]) -> str:
+    """Which of the ids that begin with `name` is meant. RunNotFound, RunAmbiguous."""
+    if name in found or len(found) == 1:
+        return name if name in found else found[0]
+    if not found:
+        raise RunNotFound(f"There is no run {name!r}.", remedy="`jupyter runt ls` lists the runs.")
+    raise RunAmbiguous(f"{name!r} begins several ids: {', '.join(found)}", remedy="Give more of the id.")
 
 
 class Client(Protocol):

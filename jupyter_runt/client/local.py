@@ -5,28 +5,26 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from random import SystemRandom
 from typing import Any
 
 from jupyter_runt import ids
 from jupyter_runt._version import __version__
 from jupyter_runt.client import catalogue, contents, orders, rows, servers, spawn
-from jupyter_runt.client.base import OpenQuestion, Order, Queued, Tell
+from jupyter_runt.client.base import OpenQuestion, Order, Queued, Tell, the_one
 from jupyter_runt.client.follow import follow
 from jupyter_runt.client.request import Prepared, Request, prepare
 from jupyter_runt.client.unattended import end_unattended
-from jupyter_runt.errors import Refused, RunAmbiguous, RunNotFound, UsageError
+from jupyter_runt.errors import Refused, RunNotFound, UsageError
 from jupyter_runt.events import Event
 from jupyter_runt.kernel.place import here
 from jupyter_runt.run.decide import refusal
 from jupyter_runt.run.state import RunState, apply
 from jupyter_runt.store import history, retention
-from jupyter_runt.store.base import Clock, Listener, RunFilter, RunRow, Store
+from jupyter_runt.store.base import DRIVEN, STATUSES, Clock, Listener, RunFilter, RunRow, Store
 from jupyter_runt.store.life import bury_the_dead, worker_is_dead
 
 REPLY_SECONDS = 10.0
-STATUSES = ("queued", "starting", "running", "waiting", "succeeded", "failed", "cancelled")
 SIGNALS = ("cancel", "interrupt", "kill", "pause", "resume")
 
 
@@ -98,15 +96,7 @@ class LocalClient:
             if not newest:
                 raise RunNotFound("There are no runs yet.", remedy="`jupyter runt execute NOTEBOOK` makes one.")
             return newest[0]
-        found = self.store.match(name) if name else []
-        if len(found) > 1 and name not in found:  # it may be an id that many newer ones begin with
-            with suppress(RunNotFound):
-                return self.store.run(name).run_id
-        if name in found or len(found) == 1:
-            return name if name in found else found[0]
-        if not found:
-            raise RunNotFound(f"There is no run {name!r}.", remedy="`jupyter runt ls` lists the runs.")
-        raise RunAmbiguous(f"{name!r} begins several ids: {', '.join(found)}", remedy="Give more of the id.")
+        return the_one(name, self.store.match(name) if name else [])
 
     def state(self, run_id: str) -> RunState:
         """The run's state, folded from its whole log."""
@@ -198,7 +188,7 @@ class LocalClient:
             if (-other.priority, other.submitted_at) < (-row.priority, row.submitted_at)
         ]
         running = self.store.counts()
-        busy = running.get("running", 0) + running.get("starting", 0) + running.get("waiting", 0)
+        busy = sum(running.get(status, 0) for status in DRIVEN)
         slots = sum(worker.concurrency for worker in workers)
         if busy >= slots:
             return f"all {slots} places of {len(workers)} worker(s) are taken; {len(ahead)} run(s) are ahead of it"

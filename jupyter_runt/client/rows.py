@@ -8,10 +8,9 @@ from typing import Any
 
 from jupyter_runt.events.codec import iso, seconds
 from jupyter_runt.kernel.place import here
-from jupyter_runt.store.base import RunFilter, RunRow, Store
+from jupyter_runt.store.base import DRIVEN, RunFilter, RunRow, Store
 from jupyter_runt.store.life import is_held
 
-ACTIVE = ("starting", "running", "waiting")
 _MANY = 1000
 
 
@@ -35,7 +34,7 @@ def row_of(shown: Mapping[str, Any]) -> RunRow:
 def workers_json(store: Store) -> list[dict[str, Any]]:
     """All workers that are known, each with the runs that it drives and, where that can be seen from here, whether it lives."""
     driven: dict[str, list[str]] = {}
-    for row in store.runs(RunFilter(status=ACTIVE, limit=_MANY)):
+    for row in store.runs(RunFilter(status=DRIVEN, limit=_MANY)):
         driven.setdefault(row.worker or "", []).append(row.run_id)
     return [
         {

@@ -25,6 +25,8 @@ UNKNOWN_CALLER = {
     "message": "Nobody is known by what came with this request.",
     "remedy": "Send the server's token in a header, `Authorization: token …`, or log in with a browser.",
 }
+IMMUTABLE = f"private, max-age={365 * 24 * 3600}, immutable"
+"""How long what never changes may be kept, by the caller's own cache alone."""
 CURLS_OWN = "application/x-www-form-urlencoded"
 """What `curl --data` says of any body. It is read as JSON where a token came with it: a form of another site has none."""
 

@@ -50,15 +50,15 @@ class Context:
 
     async def call(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Runs a blocking call in a thread: a store may keep it waiting for seconds, a notebook may take long to parse."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, lambda: function(*args, **kwargs))
+        return await asyncio.wrap_future(self._threads.submit(function, *args, **kwargs))
 
     async def slow(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """The same for what takes seconds of work and much memory: one at a time, and no other call waits for it."""
-        return await asyncio.get_running_loop().run_in_executor(self._slow, lambda: function(*args, **kwargs))
+        return await asyncio.wrap_future(self._slow.submit(function, *args, **kwargs))
 
     async def _watch(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """The same for the feeds: whoever follows does not wait for who asks for much."""
-        return await asyncio.get_running_loop().run_in_executor(self._watching, lambda: function(*args, **kwargs))
+        return await asyncio.wrap_future(self._watching.submit(function, *args, **kwargs))
 
     def submit(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """The same for those who cannot await, and must not wait long."""

@@ -7,7 +7,6 @@ One slow task, woken by changes of status. Everything that blocks is done in thr
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,8 +17,9 @@ from typing import Any
 from jupyter_runt.client import spawn
 from jupyter_runt.errors import RuntError
 from jupyter_runt.server.context import Context
+from jupyter_runt.server.feeds.bell import cancelled, happens
 from jupyter_runt.server.opening import Opening
-from jupyter_runt.store.base import RunFilter, RunRow
+from jupyter_runt.store.base import DRIVEN, RunFilter, RunRow
 
 INTERVAL_SECONDS = 5.0
 OPEN_SECONDS = 2.0
@@ -28,7 +28,6 @@ PAUSE_SECONDS = 1.0
 """Between two rounds, however often runs change their status."""
 LAST_ACTIVITY = "runt_last_activity"
 """jupyter_server takes the latest of all settings whose names end so for the time of its last activity."""
-ACTIVE = ("starting", "running", "waiting")
 LOOKED_AT = 1000
 
 
@@ -78,9 +77,7 @@ class Keeper:
         self._task.add_done_callback(self._ended)
 
     async def close(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])
+        await cancelled(self._task)
 
     def status_changed(self, row: RunRow, before: str | None) -> None:
         """Looks soon."""
@@ -107,9 +104,7 @@ class Keeper:
             else:
                 self._told = ""
             await asyncio.sleep(PAUSE_SECONDS)
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(INTERVAL_SECONDS - PAUSE_SECONDS):
-                    await self._wake.wait()
+            await happens(self._wake, INTERVAL_SECONDS - PAUSE_SECONDS)
 
     def _tell(self, trouble: str) -> None:
         """Once, however often it is met."""
@@ -125,7 +120,7 @@ class Keeper:
         counts = context.store.counts()
         if self._wishes.start_worker:
             self._see_to_a_worker(context, queued=counts.get("queued", 0))
-        return self._wishes.keep_alive and any(counts.get(each) for each in ACTIVE) and _is_driven(context)
+        return self._wishes.keep_alive and any(counts.get(each) for each in DRIVEN) and _is_driven(context)
 
     def _see_to_a_worker(self, context: Context, queued: int) -> None:
         if not queued or not _anybody_may_take_one(context):
@@ -148,5 +143,5 @@ def _anybody_may_take_one(context: Context) -> bool:
 
 def _is_driven(context: Context) -> bool:
     """Whether somebody goes on with an active run: one that nobody drives must not keep a server for ever."""
-    active = context.store.runs(RunFilter(status=ACTIVE, limit=LOOKED_AT))
+    active = context.store.runs(RunFilter(status=DRIVEN, limit=LOOKED_AT))
     return any(context.client.why_undriven(row) is None for row in active)

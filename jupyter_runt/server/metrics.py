@@ -15,8 +15,7 @@ from prometheus_client import REGISTRY, Histogram
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from jupyter_runt.client.local import STATUSES
-from jupyter_runt.store.base import Clock, RunFilter, Store
+from jupyter_runt.store.base import STATUSES, Clock, RunFilter, Store
 
 log = logging.getLogger(__name__)
 

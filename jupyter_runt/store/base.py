@@ -18,6 +18,9 @@ RENEW_SECONDS = 5.0
 
 ENDED = ("succeeded", "failed", "cancelled")
 """The statuses after which nothing can be appended."""
+DRIVEN = ("starting", "running", "waiting")
+"""Those of a run that a worker has, or had when it died."""
+STATUSES = ("queued", *DRIVEN, *ENDED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +240,7 @@ class Store(Protocol):
         ...
 
     def match(self, prefix: str, limit: int = 6) -> list[str]:
-        """Ids that begin with `prefix`, newest first; '' gives the newest ones."""
+        """Ids that begin with `prefix`: first that very id, then the newest; '' gives the newest ones."""
         ...
 
     def cursor(self, run_id: str) -> Mapping[str, Any] | None:

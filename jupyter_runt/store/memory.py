@@ -139,8 +139,8 @@ class MemoryStore:
     def match(self, prefix: str, limit: int = 6) -> list[str]:
         prefix = clean(prefix)
         with self._lock:
-            found = (run.row.run_id for run in self._newest() if run.row.run_id.startswith(prefix))
-            return list(islice(found, limit))
+            found = [run.row.run_id for run in self._newest() if run.row.run_id.startswith(prefix)]
+        return sorted(found, key=lambda run_id: run_id != prefix)[:limit]
 
     def cursor(self, run_id: str) -> Mapping[str, Any] | None:
         with self._lock:

@@ -254,14 +254,18 @@ class LiveServer:
         return row.status, row.reason
 
     def worker(self, *options: str) -> subprocess.Popen[str]:
-        """A `jupyter runt worker` in a process of its own, which takes runs by now; no supervisor unless there are `options`."""
+        """A `jupyter runt worker` in a process of its own, which takes runs by now, or has ended meanwhile, well; no supervisor
+        unless there are `options`."""
         known = {row.worker_id for row in self.store.workers()}
         with (self.home / "worker.log").open("ab") as log:
             process = self.runt.start("worker", *(options or ("--no-supervisor",)), stdout=log, stderr=log)
         until(
-            lambda: any(
-                row.worker_id not in known and os.path.exists(row.socket) and not row.exclusive
-                for row in self.store.workers()
+            lambda: (
+                process.poll() == 0
+                or any(
+                    row.worker_id not in known and os.path.exists(row.socket) and not row.exclusive
+                    for row in self.store.workers()
+                )
             ),
             "the worker serves",
         )

@@ -261,6 +261,13 @@ def test_ids_are_found_by_their_beginning_newest_first(store):
     assert store.match("20250101-a") == ["20250101-a"]
     assert store.match("", limit=2) == ["20250101-c", "x"]
     assert store.match("%") == []
+
+
+def test_an_id_is_found_however_many_newer_ones_begin_with_it(store):
+    submit(store, "20250101")
+    for number in range(3):
+        submit(store, f"20250101-d{number}")
+    assert store.match("20250101", limit=2) == ["20250101", "20250101-d2"]
     assert store.match("\ud800") == []
 
 

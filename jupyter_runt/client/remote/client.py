@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
-from jupyter_runt.client.base import OpenQuestion, Order, Queued, Tell
+from jupyter_runt.client.base import OpenQuestion, Order, Queued, Tell, the_one
 from jupyter_runt.client.remote.address import Address
 from jupyter_runt.client.remote.blobs import Blobs
 from jupyter_runt.client.remote.exchange import Exchange
 from jupyter_runt.client.remote.faults import strange
 from jupyter_runt.client.rows import row_of
-from jupyter_runt.errors import RunAmbiguous, RunNotFound
+from jupyter_runt.errors import RunNotFound
 from jupyter_runt.events import Event, codec
 from jupyter_runt.store.base import Listener, RunFilter, RunRow
 
@@ -20,7 +20,7 @@ PAGE = 1000
 """Of rows or events: the most that the server gives at once."""
 LONGEST_ID = 32
 MATCHES, MANY_MATCHES = 10, 1000
-"""Ids that an ambiguous beginning is told with."""
+"""Ids that an ambiguous beginning is told with; and among which a whole id is looked for, as the server lists the newest first."""
 PATIENCE_SECONDS = 600.0
 """How long a follower waits for a server that has gone: an upgrade and a restart take less."""
 
@@ -65,11 +65,7 @@ class RemoteClient:
         if len(found) == MATCHES and name not in found:
             with suppress(RunNotFound):
                 return self.row(name).run_id
-        if name in found or len(found) == 1:
-            return name if name in found else found[0]
-        if not found:
-            raise RunNotFound(f"There is no run {name!r}.", remedy="`jupyter runt ls` lists the runs.")
-        raise RunAmbiguous(f"{name!r} begins several ids: {', '.join(found)}", remedy="Give more of the id.")
+        return the_one(name, found)
 
     def rows(self, where: RunFilter) -> list[RunRow]:
         found: list[RunRow] = []
@@ -143,7 +139,7 @@ class RemoteClient:
         from jupyter_runt.client.remote.sockets import RunSocket
 
         after = self.row(run_id).seq
-        return RemoteListener(lambda behind: RunSocket(self._exchange, run_id, behind), after)
+        return RemoteListener(lambda behind: RunSocket(self._exchange, run_id, behind), after, self._patience)
 
     def status(self) -> dict[str, Any]:
         found: dict[str, Any] = self._exchange.get("status")

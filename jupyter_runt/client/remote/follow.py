@@ -11,8 +11,6 @@ from jupyter_runt.client.remote.sockets import RunSocket
 from jupyter_runt.errors import AccessDenied, ServerError, ServerUnreachable
 from jupyter_runt.events import Event
 
-PATIENCE_SECONDS = 600.0
-"""A server is upgraded and restarted in less."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
 STEADY_SECONDS = 10.0
 """A connection that lasted so long, or brought something, is no part of the trouble before it."""

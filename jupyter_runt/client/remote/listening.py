@@ -8,7 +8,7 @@ import select
 import threading
 from collections.abc import Callable
 
-from jupyter_runt.client.remote.follow import PATIENCE_SECONDS, Patience, follow
+from jupyter_runt.client.remote.follow import Patience, follow
 from jupyter_runt.client.remote.sockets import RunSocket
 from jupyter_runt.errors import RuntError
 
@@ -22,8 +22,9 @@ MERE_OUTPUT = frozenset({
 class RemoteListener:
     """A Listener that rings at events that are no mere output, and once when following them has failed for good."""
 
-    def __init__(self, connect: Callable[[int], RunSocket], after: int) -> None:
-        self._connect = connect
+    def __init__(self, connect: Callable[[int], RunSocket], after: int, patience: float) -> None:
+        """`patience`: seconds for which a server that has gone is waited for."""
+        self._connect, self._patience = connect, patience
         self._reading, self._writing = os.pipe()
         os.set_blocking(self._reading, False)
         os.set_blocking(self._writing, False)
@@ -58,7 +59,7 @@ class RemoteListener:
     def _run(self, after: int) -> None:
         # Whoever is woken by a failure asks the server, and hears of it there.
         with contextlib.suppress(RuntError, ConnectionAbortedError):
-            patience = Patience(PATIENCE_SECONDS, None)
+            patience = Patience(self._patience, None)
             for event in follow(self._opened, lambda event: event, lambda after: True, after, patience):
                 if event.type not in MERE_OUTPUT:
                     self._ring()

@@ -7,9 +7,7 @@ from http import HTTPStatus
 from jupyter_runt.errors import NotFound
 from jupyter_runt.server.access import may, may_read_run
 from jupyter_runt.server.api.serving import UNKNOWN
-from jupyter_runt.server.base import RuntHandler
-
-YEAR = 365 * 24 * 3600
+from jupyter_runt.server.base import IMMUTABLE, RuntHandler
 
 
 class BlobHandler(RuntHandler):
@@ -22,7 +20,7 @@ class BlobHandler(RuntHandler):
         if not await self._may_read(sha256):
             raise NotFound("There is no such blob.", remedy="It goes with the last run that refers to it.")
         self.sha256 = sha256
-        self.set_header("Cache-Control", f"private, max-age={YEAR}, immutable")
+        self.set_header("Cache-Control", IMMUTABLE)
         self.set_header("X-Content-Type-Options", "nosniff")
         self.set_etag_header()
         if self.check_etag_header():

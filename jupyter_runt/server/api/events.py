@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 
 from tornado.iostream import IOStream, StreamClosedError
 
 from jupyter_runt.events import Event, codec
 from jupyter_runt.server.access import may
 from jupyter_runt.server.base import RuntHandler
+from jupyter_runt.server.feeds.bell import happens
+from jupyter_runt.server.feeds.connections import Outlet
 from jupyter_runt.server.feeds.frames import Wire, last_words
 from jupyter_runt.server.feeds.runs import with_values
 from jupyter_runt.store.base import RunRow, Store
@@ -61,6 +64,8 @@ class EventsHandler(RuntHandler):
         self.set_header("Cache-Control", "no-cache")
         self.set_header("X-Accel-Buffering", "no")  # nginx would keep it back
         self._done = asyncio.Event()
+        stream: IOStream = self.request.connection.stream  # type: ignore[union-attr]
+        self._outlet = Outlet(stream, self.context.feeds.wake)
         try:
             await self.flush()
         except StreamClosedError:
@@ -73,12 +78,9 @@ class EventsHandler(RuntHandler):
 
     async def _until_done(self) -> None:
         while not self._done.is_set():
-            try:
-                async with asyncio.timeout(ALIVE_SECONDS):
-                    await self._done.wait()
-            except TimeoutError:
-                if self.ready:
-                    self.send(ALIVE)
+            await happens(self._done, ALIVE_SECONDS)
+            if not self._done.is_set() and self.ready:
+                self.send(ALIVE)
 
     def on_connection_close(self) -> None:
         """Nothing is kept for it: it has its last event's id."""
@@ -87,22 +89,13 @@ class EventsHandler(RuntHandler):
         super().on_connection_close()
 
     @property
-    def _out(self) -> IOStream:
-        found: IOStream = self.request.connection.stream  # type: ignore[union-attr]
-        return found
-
-    @property
     def ready(self) -> bool:
-        return not self._out.closed() and not self._out.writing()
+        return self._outlet.ready
 
     def send(self, payload: bytes) -> None:
         self.write(payload)
-        try:
-            written = self.flush()
-        except StreamClosedError:
-            return
-        if self._out.writing():
-            written.add_done_callback(lambda done: None if done.exception() else self.context.feeds.wake())
+        with suppress(StreamClosedError):
+            self._outlet.follow_up(self.flush())
 
     def end(self, status: str, reason: str | None) -> None:
         self.send(last_words(status, reason, self.after))
@@ -111,11 +104,7 @@ class EventsHandler(RuntHandler):
     def lose(self) -> None:
         self._done.set()
 
-    def fail(self) -> None:
-        self._done.set()
-
-    def go_away(self) -> None:
-        self._done.set()
+    fail = go_away = lose
 
 
 def _page(store: Store, run_id: str, after: int, limit: int, inline: bool) -> tuple[RunRow, Sequence[Event]]:

@@ -28,11 +28,6 @@ TYPES = {
     "html": "text/html; charset=utf-8",
 }
 SUFFIXES = {"ipynb": ".ipynb", "yaml": ".yml", "html": ".html"}
-HTML_POLICY = (
-    "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
-    "img-src data:; font-src data:; media-src data:"
-)
-"""nbconvert's page with its inline scripts and pictures, in an origin of its own and without a way out."""
 
 
 class RunNotebookHandler(RuntHandler):
@@ -45,7 +40,7 @@ class RunNotebookHandler(RuntHandler):
         name, pieces = await self.context.slow(_opened, self.client.store, run_id, form)
         first = await self.call(_next_piece, pieces)  # what goes wrong up to here is an answer
         self.set_header("Content-Type", TYPES[form])
-        self.set_header("Content-Security-Policy", HTML_POLICY if form == "html" else serving.SANDBOX)
+        self.set_header("Content-Security-Policy", serving.SCRIPTS_SANDBOX if form == "html" else serving.SANDBOX)
         kind = "attachment" if asked["download"] else "inline"
         self.set_header("Content-Disposition", serving.disposition(kind, name + SUFFIXES[form]))
         try:

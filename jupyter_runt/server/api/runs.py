@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from jupyter_runt.client.base import Queued
 from jupyter_runt.client.rows import row_json
 from jupyter_runt.server import identity
 from jupyter_runt.server.access import may
 from jupyter_runt.server.api import contents, submissions
-from jupyter_runt.server.api.submissions import Accepted, Asked
+from jupyter_runt.server.api.submissions import Asked
 from jupyter_runt.server.base import RuntHandler
 from jupyter_runt.store.base import RunFilter
 
@@ -23,7 +24,7 @@ class SubmittingHandler(RuntHandler):
         starts = bool(self.context.starter.enabled and body.get("start_worker", True))
         return Asked(body, key, by, via, contents.root_folder(self), starts)
 
-    def accept(self, asked: Asked, accepted: Accepted) -> None:
+    def accept(self, asked: Asked, accepted: Queued) -> None:
         """Answers at once; whoever takes the run starts meanwhile."""
         if asked.starts_worker and accepted.status == "queued":
             self.context.starter.soon(self.log)
@@ -33,7 +34,7 @@ class SubmittingHandler(RuntHandler):
             "run_id": accepted.run_id,
             "status": accepted.status,
             "created": accepted.created,
-            "warnings": accepted.warnings,
+            "warnings": list(accepted.warnings),
             "urls": urls,
         }
         self.reply(answer, 201 if accepted.created else 200)

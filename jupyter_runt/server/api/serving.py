@@ -15,6 +15,11 @@ UNKNOWN = "application/octet-stream"
 LARGEST = 64 << 20
 """Bytes that are held in memory, some times over, to answer one request."""
 SANDBOX = "sandbox; default-src 'none'"
+SCRIPTS_SANDBOX = (
+    "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
+    "img-src data:; font-src data:; media-src data:"
+)
+"""For pages with inline scripts and pictures: in an origin of their own and without a way out."""
 
 _MIME = re.compile(r"[\w.+-]{1,127}/[\w.+-]{1,127}", re.ASCII)
 _SCRIPT = re.compile(r"script|wasm", re.IGNORECASE)

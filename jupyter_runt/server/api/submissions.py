@@ -10,7 +10,7 @@ from typing import Any
 
 from jupyter_runt.client import orders
 from jupyter_runt.client.again import again
-from jupyter_runt.client.base import Order
+from jupyter_runt.client.base import Order, Queued
 from jupyter_runt.client.local import LocalClient
 from jupyter_runt.client.request import Request
 from jupyter_runt.errors import NotebookError, NotFound, Problem
@@ -42,17 +42,7 @@ class File:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
-    """The run, whether it is new, and what its submitter should know."""
-
-    run_id: str
-    created: bool
-    status: str
-    warnings: list[str]
-
-
-def submit(client: LocalClient, settings: Settings, asked: Asked, file: File | None) -> Accepted:
+def submit(client: LocalClient, settings: Settings, asked: Asked, file: File | None) -> Queued:
     """Queues the notebook that the body means; `file` where it names a path. UsageError and its kinds, KernelError."""
     notebook, name = _notebook(settings, asked.body, file)
     options = _options(client, asked)
@@ -66,13 +56,13 @@ def submit(client: LocalClient, settings: Settings, asked: Asked, file: File | N
         **options,
     )
     run_id, created, prepared = client.submit(request)
-    return Accepted(run_id, created, client.store.run(run_id).status, [str(note) for note in prepared.notes])
+    return Queued(run_id, created, client.store.run(run_id).status, [str(note) for note in prepared.notes])
 
 
-def rerun(client: LocalClient, asked: Asked, run_id: str) -> Accepted:
+def rerun(client: LocalClient, asked: Asked, run_id: str) -> Queued:
     """Queues an earlier run's notebook again; what the body says anew wins."""
     new_run, created = again(client, run_id, asked.body.get("run_id"), _options(client, asked))
-    return Accepted(new_run, created, client.store.run(new_run).status, [])
+    return Queued(new_run, created, client.store.run(new_run).status)
 
 
 def _notebook(settings: Settings, body: Mapping[str, Any], file: File | None) -> tuple[Notebook, str]:

@@ -40,3 +40,10 @@ async def happens(event: asyncio.Event, seconds: float) -> None:
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await event.wait()
+
+
+async def cancelled(task: asyncio.Task[None] | None) -> None:
+    """Cancels it and waits for its end, whatever that is: who began the task is told of it by a callback."""
+    if task is not None:
+        task.cancel()
+        await asyncio.wait([task])

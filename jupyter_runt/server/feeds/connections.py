@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from asyncio import Future
 from collections.abc import Callable
-from typing import Any
 
 from tornado.iostream import IOStream, StreamClosedError
 
@@ -30,9 +30,13 @@ class Outlet:
             written = self._stream.write(payload)
         except StreamClosedError:
             return
+        self.follow_up(written)
+
+    def follow_up(self, written: Future[None]) -> None:
+        """Tells when these bytes have left, if they have to wait."""
         if self._stream.writing():
             written.add_done_callback(self._drained)
 
-    def _drained(self, written: Any) -> None:
+    def _drained(self, written: Future[None]) -> None:
         if written.exception() is None:
             self._on_drained()

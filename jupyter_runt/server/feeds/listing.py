@@ -11,15 +11,14 @@ from typing import Any, Protocol
 from jupyter_runt.client.rows import row_json, workers_json
 from jupyter_runt.errors import RunNotFound, RuntError
 from jupyter_runt.events.codec import encode
-from jupyter_runt.server.feeds.bell import SWEEP_SECONDS, Call, happens, listening
+from jupyter_runt.server.feeds.bell import SWEEP_SECONDS, Call, cancelled, happens, listening
 from jupyter_runt.server.feeds.frames import socket_text
-from jupyter_runt.store.base import RunFilter, RunRow, Store
+from jupyter_runt.store.base import DRIVEN, RunFilter, RunRow, Store
 
 log = logging.getLogger(__name__)
 
 NEWEST, OPEN = 100, 500
 """Rows that are watched: so many of the newest runs, and so many of those that are driven and of those that wait beside them."""
-DRIVEN = ("starting", "running", "waiting")
 PAUSE_SECONDS = 0.2
 """Between two looks while somebody watches; a person sees no more than that."""
 UNWATCHED_SECONDS = 1.0
@@ -94,9 +93,7 @@ class ListFeed:
 
     async def close(self) -> None:
         self._closed = True
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])
+        await cancelled(self._task)
         self._dismiss()
 
     def _ended(self, task: asyncio.Task[None]) -> None:

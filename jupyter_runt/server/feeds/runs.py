@@ -16,7 +16,7 @@ from time import time
 
 from jupyter_runt.errors import RunNotFound, RuntError, StoreCorrupt
 from jupyter_runt.events import Event, codec
-from jupyter_runt.server.feeds.bell import SWEEP_SECONDS, Call, happens, listening
+from jupyter_runt.server.feeds.bell import SWEEP_SECONDS, Call, cancelled, happens, listening
 from jupyter_runt.server.feeds.follower import Follower
 from jupyter_runt.server.feeds.frames import FRAME_BYTES, Frame, Wire, frame
 from jupyter_runt.store.base import RunRow, Store
@@ -100,9 +100,7 @@ class RunFeeds:
 
     async def close(self) -> None:
         """Lets all followers go; they come back with their cursors."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])
+        await cancelled(self._task)
         self._dismiss()
 
     def _begin(self) -> None:
@@ -150,12 +148,7 @@ class RunFeeds:
                 continue
             feed.row = row
             for follower in tuple(feed.followers):
-                if (why := look.broken.get((run_id, follower.wire, follower.after))) is not None:
-                    log.warning("following run %s ends behind event %d: %s", run_id, follower.after, why)
-                    self.remove(run_id, follower)
-                    follower.fail()
-                    continue
-                sent += self._serve(run_id, row, follower, look.frames)
+                sent += self._serve(run_id, row, follower, look)
         return sent
 
     def _wanted(self) -> list[Place]:
@@ -179,19 +172,24 @@ class RunFeeds:
         kept = self._kept.get(place)
         return kept is not None and (len(kept.payload) >= FRAME_BYTES or row is None or kept.seq >= row.seq)
 
-    def _serve(self, run_id: str, row: RunRow | None, follower: Follower, fresh: dict[Place, Frame]) -> int:
+    def _serve(self, run_id: str, row: RunRow | None, follower: Follower, look: Look) -> int:
         if row is None:
             self.remove(run_id, follower)
             follower.lose()
             return 0
+        place = (run_id, follower.wire, follower.after)
+        if place in look.broken:
+            log.warning("following run %s ends behind event %d: %s", run_id, follower.after, look.broken[place])
+            self.remove(run_id, follower)
+            follower.fail()
+            return 0
         if not follower.ready:
             return 0
-        place = (run_id, follower.wire, follower.after)
-        found = fresh.get(place) or self._kept.get(place)
+        found = look.frames.get(place) or self._kept.get(place)
         if found is not None:
             follower.after = found.seq
             follower.send(found.payload)
-            if place in fresh:
+            if place in look.frames:
                 self._observe_lag(max(0.0, time() - found.at))
             if follower.after < row.seq or row.ended:
                 self.wake()
@@ -221,7 +219,7 @@ class RunFeeds:
 
 
 def look_at(store: Store, run_ids: Collection[str], wanted: Collection[Place]) -> Look:
-    """Reads the rows of the runs, and then the frames for the first of the wanted places."""
+    """Reads the rows of the runs, and then the frames for the wanted places."""
     rows = {run_id: _row(store, run_id) for run_id in run_ids}
     frames: dict[Place, Frame] = {}
     broken: dict[Place, str] = {}

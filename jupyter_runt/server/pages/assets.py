@@ -9,11 +9,10 @@ from pathlib import Path
 
 from jupyter_runt.errors import NotFound
 from jupyter_runt.server.access import may
-from jupyter_runt.server.base import RuntFace
+from jupyter_runt.server.base import IMMUTABLE, RuntFace
 
 FOLDER = Path(__file__).parent / "web"
 TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
-YEAR = 365 * 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +41,7 @@ class AssetHandler(RuntFace):
         found = assets()
         if file not in found.files:
             raise NotFound(f"The pages have no file {file!r:.80}.", remedy="Load the page again.")
-        kept = f"private, max-age={YEAR}, immutable" if version == found.version else "no-cache"
+        kept = IMMUTABLE if version == found.version else "no-cache"
         self.set_header("Cache-Control", kept)
         self.set_header("X-Content-Type-Options", "nosniff")
         self.set_header("Content-Type", TYPES[Path(file).suffix])

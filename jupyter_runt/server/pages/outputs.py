@@ -13,14 +13,12 @@ from typing import Any
 from jupyter_runt.errors import NotFound
 from jupyter_runt.events.codec import inline
 from jupyter_runt.server.access import may
+from jupyter_runt.server.api.serving import SCRIPTS_SANDBOX
 from jupyter_runt.server.pages import markup
 from jupyter_runt.server.pages.page import HumanFace
 from jupyter_runt.store.base import Store
 
-POLICY = (
-    "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
-    "img-src data:; font-src data:; media-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
-)
+POLICY = f"{SCRIPTS_SANDBOX}; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 FRAMED = ("text/html", "image/svg+xml", "text/markdown")
 """The types that are shown in a frame, the best first; web/outputs.js has the same order."""
 HOLDERS = ("output.added", "display.updated")

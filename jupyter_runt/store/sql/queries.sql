@@ -11,8 +11,8 @@ SELECT run_id, seq, status, reason, name, title, priority, labels, requested_by,
 FROM runs WHERE run_id = ?
 
 -- name: match_runs
--- Ids that begin with a prefix, as a range of the index on run_id.
-SELECT run_id FROM runs WHERE run_id >= :low AND run_id < :high ORDER BY run DESC LIMIT :limit
+-- Ids that begin with a prefix, as a range of the index on run_id; first the one that is the prefix.
+SELECT run_id FROM runs WHERE run_id >= :low AND run_id < :high ORDER BY run_id = :low DESC, run DESC LIMIT :limit
 
 -- name: newest_runs
 -- The newest ids, with no prefix to look for.
