@@ -2,6 +2,7 @@
 
 How a run flows through the package:
 
+    magics                          `%runt`: the command line inside IPython, with runs as objects
     cli · server                    faces: they submit, follow and show, and touch no table and no kernel
      └─ client                      request → run.submitted;  follow, signal, reply, export
          └─ store                   append-only events · queue · signals · blobs (SQLite)
@@ -36,6 +37,20 @@ def result(name: str, value: object, *, mime: bool = False) -> None:
     from jupyter_runt.kernel.recording import record
 
     record(name, value, mime=mime)
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """`%load_ext jupyter_runt` brings `%runt`."""
+    from jupyter_runt.magics.extension import load
+
+    load(shell)
+
+
+def unload_ipython_extension(shell: Any) -> None:
+    """`%unload_ext jupyter_runt` takes it away."""
+    from jupyter_runt.magics.extension import unload
+
+    unload(shell)
 
 
 def _jupyter_server_extension_points() -> list[dict[str, Any]]:

@@ -22,6 +22,7 @@
     ├── ServerError                     5  502   a server cannot be used, or does not answer as one of ours
     │   ├── ServerUnreachable           5  502   nobody answers there (any more)
     │   └── AccessDenied                5  403   it knows the token not, or not for this
+    ├── RunFailed                       1  409   a run that had to succeed did not
     └── StaleEpoch                     70  409   another worker drives this run by now
 
 A message says what happened and where; `remedy` says what to do about it.
@@ -45,6 +46,10 @@ class RuntError(Exception):
 
     def __str__(self) -> str:
         return f"{self.message}\n  {self.remedy}" if self.remedy else self.message
+
+    def _render_traceback_(self) -> list[str]:
+        """How IPython shows it below a cell: the message, and not where in our code it was raised."""
+        return [f"{type(self).__name__}: {self}"]
 
 
 class UsageError(RuntError):
@@ -187,6 +192,13 @@ class AccessDenied(ServerError):
     """The token is missing or wrong, or it does not permit this."""
 
     http_status = 403
+
+
+class RunFailed(RuntError):
+    """A run that had to succeed did not."""
+
+    exit_code = 1
+    http_status = 409
 
 
 class StaleEpoch(RuntError):

@@ -30,7 +30,7 @@ def ask(prompt: str, password: bool, listener: Listener, still_open: Callable[[]
             ready, _, _ = select.select([0, listener.fileno(), *woken], [], [])
             if 0 in ready:
                 line = os.read(0, 1 << 16).decode(errors="replace")
-                if password:
+                if password or not line:
                     sys.stderr.write("\n")
                 return line.rstrip("\n") if line else None
             for each in woken:  # by a signal that ends nothing, as of a window's new size

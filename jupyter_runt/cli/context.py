@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_runt.cli import server_options
 from jupyter_runt.errors import StoreReadOnly, UsageError
-from jupyter_runt.settings import Settings
+from jupyter_runt.settings import STORE_VARIABLE, Settings
 from jupyter_runt.store.base import Clock, Store
 from jupyter_runt.store.clock import SystemClock
 
@@ -67,8 +67,12 @@ def opened(args: argparse.Namespace, *, at_hand: bool = False, scratch: bool = F
     """The store or the server that the options name. With `at_hand` it has to be a store.
 
     `scratch` (`--no-record`) takes a store that is gone afterwards; so does a default store that cannot be written, with a
-    warning. A named store that cannot be used is a StoreError.
+    warning. A named store that cannot be used is a StoreError. `args.app`, where there is one, is used and stays open.
     """
+    app = getattr(args, "app", None)
+    if app is not None:  # whoever runs the command has a client already
+        yield app
+        return
     if at_hand:
         refuse_server(args)
     server = None if at_hand else server_options.chosen(args, os.environ)
@@ -93,6 +97,10 @@ def refuse_server(args: argparse.Namespace) -> None:
 @contextmanager
 def at_server(args: argparse.Namespace) -> Iterator[Client | None]:
     """The server for what needs no store here: None, or what `--server` names. The options are those of `add_server`."""
+    app = getattr(args, "app", None)
+    if app is not None:
+        yield app.client if app.at_hand is None else None
+        return
     server = server_options.chosen(args, os.environ)
     with ExitStack() as stack:
         yield None if server is None else _remote(server, stack)
@@ -135,6 +143,13 @@ def _local(args: argparse.Namespace, stack: ExitStack, *, scratch: bool) -> App:
         template_folders=settings.template_folders,
     )
     return App(settings, client, clock, client, temporary)
+
+
+def hand_on(app: App) -> None:
+    """Lets what runs inside of the runs that this process will drive find the same store, `%runt` and commands; unless it is
+    gone with them."""
+    if not app.temporary:
+        os.environ[STORE_VARIABLE] = app.store.url
 
 
 def named_store(args: argparse.Namespace) -> str:

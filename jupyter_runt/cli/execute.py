@@ -16,7 +16,7 @@ from typing import Any
 
 from jupyter_runt.cli import ask, notebook_options, outcome
 from jupyter_runt.cli.arguments import conceal
-from jupyter_runt.cli.context import App, add_store, named_store, opened, refuse_server, say
+from jupyter_runt.cli.context import App, add_store, hand_on, named_store, opened, refuse_server, say
 from jupyter_runt.errors import OutputPathError, RuntError, UsageError
 
 EXAMPLES = (
@@ -83,6 +83,7 @@ def run(args: argparse.Namespace) -> int:
     if args.id and len(jobs) > 1:
         raise UsageError("--id names one run: give one notebook with it.")
     with opened(args, at_hand=True, scratch=args.no_record) as app:
+        hand_on(app)
         try:
             return Execution(app, args, jobs, options).run()
         finally:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 
 from jupyter_runt.cli import notebook_options
-from jupyter_runt.cli.context import App, add_store, opened, print_json, say
+from jupyter_runt.cli.context import add_store, opened, print_json, say
 from jupyter_runt.cli.render import tables
+from jupyter_runt.client.base import Client
 from jupyter_runt.client.rows import row_json
 from jupyter_runt.errors import UsageError
 from jupyter_runt.store.base import STATUSES, RunFilter, RunRow
@@ -14,6 +15,8 @@ from jupyter_runt.store.base import STATUSES, RunFilter, RunRow
 EXAMPLES = (
     "jupyter runt ls --status failed --label team=ops --limit 5\n  jupyter runt ls --server http://127.0.0.1:8888/"
 )
+
+HEADERS = ["RUN", "STATUS", "CELLS", "NOTEBOOK", "SUBMITTED", "TOOK"]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,31 +37,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    if args.limit < 1:
-        raise UsageError("--limit needs a number of 1 or more.")
     with opened(args) as app:
         app.client.tend()
-        before = app.client.find(args.before) if args.before else None
-        labels = notebook_options.labels(args.label)
-        where = RunFilter(
-            status=args.status,
-            name=args.notebook,
-            labels=labels,
-            pinned=args.pinned,
-            before=before,
-            limit=args.limit + 1,
-        )
-        found = app.client.rows(where)
-        rows = found[: args.limit]
+        rows, has_more = listed(app.client, args)
         if args.json:
             print_json([row_json(row) for row in rows])
         elif rows:
-            print(
-                tables.table(
-                    ["RUN", "STATUS", "CELLS", "NOTEBOOK", "SUBMITTED", "TOOK"], [_line(app, row) for row in rows]
-                )
-            )
-            if len(found) > len(rows):
+            now = app.clock.now().wall
+            print(tables.table(HEADERS, [line(row, now) for row in rows]))
+            if has_more:
                 say(f"older runs: jupyter runt ls --before {rows[-1].run_id}")
         elif args.status or args.notebook or args.label or args.pinned:
             say("No run matches.")
@@ -67,8 +54,24 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _line(app: App, row: RunRow) -> list[str]:
-    now = app.clock.now().wall
+def listed(client: Client, args: argparse.Namespace) -> tuple[list[RunRow], bool]:
+    """The runs that the options mean, and whether there are older ones."""
+    if args.limit < 1:
+        raise UsageError("--limit needs a number of 1 or more.")
+    where = RunFilter(
+        status=args.status,
+        name=args.notebook,
+        labels=notebook_options.labels(args.label),
+        pinned=args.pinned,
+        before=client.find(args.before) if args.before else None,
+        limit=args.limit + 1,
+    )
+    found = client.rows(where)
+    return found[: args.limit], len(found) > args.limit
+
+
+def line(row: RunRow, now: float) -> list[str]:
+    """A run in the columns of HEADERS."""
     took = "" if row.started_at is None else tables.duration((row.finished_at or now) - row.started_at)
     status = row.status if row.reason in (None, "cancelled_by_user") else f"{row.status} ({row.reason})"
     cells = f"{row.cells_done}/{row.cells_total}"

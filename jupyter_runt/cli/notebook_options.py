@@ -14,26 +14,45 @@ _SHIELD = "\0"
 """Stands before a value that argparse would take for an option; no argument of a process can hold this character."""
 
 
+class Value(str):
+    """A word that stands for a value that is there already: a variable of the notebook in which `%runt` was written."""
+
+    value: Any
+
+    def __new__(cls, text: str, value: Any) -> Value:
+        made = super().__new__(cls, text)
+        made.value = value
+        return made
+
+
 def shielded(arguments: Sequence[str]) -> list[str]:
     """The arguments, with values of `-p` and `-r` that begin with a dash protected: `-p shift -1e3`, `-r flags --fast`."""
-    found = list(arguments)
-    for index, word in enumerate(arguments):
-        if (
-            word in ("-p", "--parameter", "-r", "--raw")
-            and arguments[index + 2 : index + 3]
-            and arguments[index + 2][:1] == "-"
-        ):
-            found[index + 2] = _SHIELD + found[index + 2]
+    found, at = list(arguments), 0
+    while at < len(found):
+        if found[at] not in ("-p", "--parameter", "-r", "--raw"):
+            at += 1
+            continue
+        if found[at + 2 : at + 3] and found[at + 2][:1] in ("-", _SHIELD):
+            found[at + 2] = _shield(found[at + 2])
+        at += 3  # its name and its value are no options
     return found
+
+
+def _shield(word: str) -> str:
+    return Value(_SHIELD + word, word.value) if isinstance(word, Value) else _SHIELD + word
+
+
+def _bare(word: str) -> str:
+    """Without its shield; a value stays one."""
+    found = word.removeprefix(_SHIELD)
+    return Value(found, word.value) if isinstance(word, Value) else found
 
 
 class _Layer(argparse.Action):
     """Collects `-p`, `-r`, `-f` and `-y` in their order: files come before single values, later ones win."""
 
     def __call__(self, parser: Any, namespace: Any, given: Any, option: str | None = None) -> None:
-        given = (
-            given.removeprefix(_SHIELD) if isinstance(given, str) else [word.removeprefix(_SHIELD) for word in given]
-        )
+        given = _bare(given) if isinstance(given, str) else [_bare(word) for word in given]
         setattr(namespace, self.dest, [*(getattr(namespace, self.dest, None) or []), (self.const, given)])
 
 
@@ -98,13 +117,24 @@ def layers(args: argparse.Namespace) -> list[dict[str, Any]]:
 
     given: list[tuple[str, Any]] = args.layers or []
     found = [parameters.parse_layer(_read(path), path) for kind, path in given if kind == "file"]
-    found += [parameters.parse_layer(text, "-y") for kind, text in given if kind == "yaml"]
+    found += [
+        text.value if isinstance(text, Value) else parameters.parse_layer(text, "-y")
+        for kind, text in given
+        if kind == "yaml"
+    ]
     for kind, pair in given:
-        if kind == "value":
-            found.append({pair[0]: parameters.parse_value(pair[1])})
-        elif kind == "raw":
-            found.append({pair[0]: pair[1]})
+        if kind in ("value", "raw"):
+            found.append({pair[0]: value_of(pair[1], raw=kind == "raw")})
     return found
+
+
+def value_of(word: str, *, raw: bool) -> Any:
+    """What the word of a `-p`, or of a `raw` one, `-r`, means."""
+    from jupyter_runt.notebook import parameters
+
+    if isinstance(word, Value):
+        return str(word.value) if raw else word.value
+    return word if raw else parameters.parse_value(word)
 
 
 def _read(path: str) -> str:

@@ -71,7 +71,10 @@ def repeated(args: argparse.Namespace) -> str:
 
 
 def _token(args: argparse.Namespace, pasted: str, environ: Mapping[str, str]) -> str:
-    if args.token_file:
+    known: str | None = getattr(args, "token", None)
+    if known:  # somebody has been asked for it
+        found, source = known, "the prompt"
+    elif args.token_file:
         found, source = _read(args.token_file), args.token_file
     elif pasted:
         found, source = pasted, "the URL"

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import errno
+import functools
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 
 from jupyter_runt.cli import ask
-from jupyter_runt.cli.context import say
 from jupyter_runt.cli.render.base import Look, Renderer
 from jupyter_runt.cli.render.choice import choose
 from jupyter_runt.client.base import Client
@@ -20,11 +20,14 @@ from jupyter_runt.run.state import RunState, apply
 
 
 class Watch:
-    """Follows one run. `interactive` says whether questions are asked at this terminal."""
+    """Follows one run. `look` says whether questions are asked at this terminal; `program` is what takes commands there."""
 
-    def __init__(self, client: Client, run_id: str, look: Look, *, stdout: Any = None) -> None:
+    def __init__(
+        self, client: Client, run_id: str, look: Look, *, stdout: Any = None, program: str = "jupyter runt"
+    ) -> None:
         self._client, self._run_id, self._interactive = client, run_id, look.interactive_input
         self._renderer: Renderer | None = choose(look, stdout or sys.stdout, sys.stderr, os.environ)
+        self._reply = f"{program} reply {run_id} TEXT"
         self.state = RunState(run_id)
 
     def run(self, after: int = 0) -> RunState:
@@ -54,22 +57,21 @@ class Watch:
     def _ask(self, event: Event) -> None:
         """Asks if the question is still open by now: a log may be read long after it was answered."""
         input_id = event.data["input_id"]
-        listener = self._client.listen(self._run_id)
         try:
-            if self._renderer is None or not self._is_open(input_id):
-                return
-            with self._renderer.suspend():
-                text = ask.ask(event.data["prompt"], event.data["password"], listener, lambda: self._is_open(input_id))
+            with closing(self._client.listen(self._run_id)) as listener:  # before the look: what comes behind it rings
+                if self._renderer is None or not self._is_open(input_id):
+                    return
+                still_open = functools.partial(self._is_open, input_id)
+                with self._renderer.suspend():
+                    text = ask.ask(event.data["prompt"], event.data["password"], listener, still_open)
             if text is not None:
                 self._client.reply(self._run_id, text, input_id)
             elif self._is_open(input_id):  # Ctrl-D
-                say(f"The run goes on waiting: jupyter runt reply {self._run_id} TEXT answers it, Ctrl-C leaves it.")
+                self.say(f"The run goes on waiting: {self._reply} answers it, Ctrl-C leaves it.")
         except Refused as refused:
-            say(f"Your reply was not taken: {refused.message}")
+            self.say(f"Your reply was not taken: {refused.message}")
         except ServerUnreachable as error:  # the run waits on, and following it goes on when the server is back
-            say(f"Your reply was not sent. {error.message}\n  jupyter runt reply {self._run_id} TEXT sends it later.")
-        finally:
-            listener.close()
+            self.say(f"Your reply was not sent. {error.message}\n  {self._reply} sends it later.")
 
     def _is_open(self, input_id: str) -> bool:
         question = self._client.question(self._run_id)

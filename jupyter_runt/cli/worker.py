@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from jupyter_runt.cli import notebook_options
-from jupyter_runt.cli.context import add_store, opened, say
+from jupyter_runt.cli.context import add_store, hand_on, opened, say
 from jupyter_runt.errors import RuntError, StoreTooNew, UsageError
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ def run(args: argparse.Namespace) -> int:
     with opened(
         args, at_hand=True
     ) as app:  # closed again before a process is forked, which must not inherit a connection
+        hand_on(app)
         runtime = app.store.runtime
         options = Options(
             name=args.name,

@@ -44,6 +44,8 @@ class Order(Wishes):
     notebook: str = ""
     """A path, a template's name, or `-`, whose bytes are `content` then."""
     content: bytes = b""
+    content_name: str = "stdin"
+    """What `content` is called: in the list of runs, and with <> around it where its faults are told."""
     run_id: str | None = None
     start_worker: bool = True
     """Whether a worker is started when none lives."""
@@ -138,8 +140,8 @@ class Client(Protocol):
         """
         ...
 
-    def listen(self, run_id: str) -> Listener:
-        """Wakes when something about the run may have changed; close it when done."""
+    def listen(self, run_id: str | None = None) -> Listener:
+        """Wakes when something about the run, or about any run, may have changed from now on; close it when done."""
         ...
 
     def status(self) -> dict[str, Any]:

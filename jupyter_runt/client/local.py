@@ -150,7 +150,7 @@ class LocalClient:
         """See `client.follow.follow`; while it waits, a run whose worker died is freed for another one."""
         return follow(self.store, run_id, after, on_quiet=self.tend)
 
-    def listen(self, run_id: str) -> Listener:
+    def listen(self, run_id: str | None = None) -> Listener:
         return self.store.listen()
 
     def workers(self) -> list[dict[str, Any]]:

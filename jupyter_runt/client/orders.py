@@ -18,14 +18,12 @@ from jupyter_runt.notebook import library
 if TYPE_CHECKING:
     from jupyter_runt.client.local import LocalClient
 
-STDIN_NAME = "stdin"
-
 
 def queue(client: LocalClient, order: Order, folders: Sequence[str], orphan_timeout: float) -> Queued:
     """Queues the notebook; `folders` are those of templates."""
     if order.notebook == library.STDIN:
-        notebook = library.load(library.STDIN, order.content)
-        name = STDIN_NAME
+        notebook = library.parse(order.content, f"<{order.content_name}>")
+        name = order.content_name
     else:
         notebook = library.load(library.find(order.notebook, folders))
         name = os.path.basename(notebook.source_path or order.notebook)

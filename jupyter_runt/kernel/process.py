@@ -18,6 +18,8 @@ from jupyter_runt.kernel.identity import GONE, Identity
 from jupyter_runt.kernel.strays import RUN_VARIABLE, end_strays
 
 FOLDER_VARIABLE = "JUPYTER_RUNT_FOLDER"
+OUTER = (RUN_VARIABLE, FOLDER_VARIABLE, "JPY_PARENT_PID", "JPY_SESSION_NAME")
+"""The last two tell a kernel of a Jupyter server who its launcher is, with whom it ends, and which notebook it belongs to."""
 SIGNALS = {"interrupt": signal.SIGINT, "terminate": signal.SIGTERM, "kill": signal.SIGKILL}
 
 
@@ -137,5 +139,5 @@ class KernelProcess:
 
 
 def environment() -> dict[str, str]:
-    """This process's environment without what belongs to an outer run: for a kernel, or a worker, of its own."""
-    return {name: value for name, value in os.environ.items() if name not in (RUN_VARIABLE, FOLDER_VARIABLE)}
+    """This process's environment without what belongs to an outer run or kernel: for a kernel, or a worker, of its own."""
+    return {name: value for name, value in os.environ.items() if name not in OUTER}

@@ -13,7 +13,7 @@ from contextlib import suppress
 from typing import Any
 
 from jupyter_runt.errors import UsageError
-from jupyter_runt.run.results import LONGEST_NAME, OURS, is_name
+from jupyter_runt.run.results import LONGEST_NAME, OURS, TABLE, is_name
 
 
 def record(name: str, value: object, *, mime: bool) -> None:
@@ -47,6 +47,12 @@ def _bundle(shell: Any, value: object) -> tuple[dict[str, Any], dict[str, Any]]:
     with suppress(TypeError, ValueError, RecursionError):  # else its rich forms, or its repr, are what there is
         # There and back, so that what is published is what was checked; NaN is no JSON.
         bundle["application/json"] = json.loads(json.dumps(value, allow_nan=False, default=_plain))
+    if "pandas" in sys.modules:
+        from jupyter_runt.kernel import frames
+
+        table = frames.written(value)
+        if table is not None:
+            bundle[TABLE] = table
     return bundle, dict(metadata)
 
 

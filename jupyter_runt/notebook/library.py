@@ -91,6 +91,11 @@ def templates(extra: Sequence[Path | str] = ()) -> list[Template]:
     return [found[name] for name in sorted(found)]
 
 
+def template_names(extra: Sequence[Path | str] = ()) -> list[str]:
+    """The names of all files that may be templates, without a look into them."""
+    return sorted(_template_files(folders(extra))[1])
+
+
 def load(path: Path | str, stdin_text: str | bytes | None = None) -> Notebook:
     """The notebook in a file, or in `stdin_text` when `path` is `-`. Raises NotebookError with every fault of it."""
     if str(path) == STDIN:

@@ -9,6 +9,8 @@ from typing import Any
 OURS = "jupyter_runt"
 LONGEST_NAME = 200
 TEXT_SHOWN = 200
+TABLE = "application/vnd.dataresource+json"
+"""A table with its columns' types (frictionlessdata.io's Tabular Data Resource), as pandas writes and reads it."""
 
 
 @dataclass(frozen=True, slots=True)

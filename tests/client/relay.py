@@ -11,6 +11,8 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from websockets.sync.server import ServerConnection, serve
+
 HOST = "127.0.0.1"
 RESET = struct.pack("ii", 1, 0)
 """SO_LINGER of no time: closing sends RST instead of FIN."""
@@ -121,6 +123,25 @@ def proxying(behind: int) -> Iterator[Proxy]:
         yield proxy
     finally:
         proxy.close()
+
+
+@contextmanager
+def saying_goodbye(*before: str) -> Iterator[int]:
+    """The port of a WebSocket server that closes each connection, after these messages, as if everything was said."""
+
+    def talk(opened: ServerConnection) -> None:
+        for message in before:
+            opened.send(message)
+        opened.close(1000, "ended")
+
+    with serve(talk, HOST, 0) as made:
+        thread = threading.Thread(target=made.serve_forever)
+        thread.start()
+        try:
+            yield int(made.socket.getsockname()[1])
+        finally:
+            made.shutdown()
+            thread.join()
 
 
 @contextmanager

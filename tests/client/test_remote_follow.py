@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from websockets.sync.server import serve
 
-from jupyter_runt.client.remote import RemoteClient, sockets
+from jupyter_runt.client.remote import RemoteClient, connection, sockets
 from jupyter_runt.client.remote import follow as following
 from jupyter_runt.client.remote.address import Address
 from jupyter_runt.client.remote.exchange import Exchange
 from jupyter_runt.errors import AccessDenied, RunNotFound, ServerError, ServerUnreachable
 from jupyter_runt.events import Event, codec
-from tests.cli.runt import until
-from tests.client.relay import HOST, relaying
+from tests.client.relay import relaying, saying_goodbye
 from tests.server.live import LiveServer, serving
 
 LINES = "for n in range(20_000): print(n)"
@@ -82,7 +78,7 @@ def test_a_proxy_that_cuts_in_the_middle_of_frames_costs_no_event(server, ended)
 
 
 def test_a_connection_that_has_gone_silent_is_left_for_another_one(server, ended, monkeypatch):
-    monkeypatch.setattr(sockets, "SILENCE_SECONDS", 0.3)
+    monkeypatch.setattr(connection, "SILENCE_SECONDS", 0.3)
     with relaying(server.port, lambda number: 5000 if number == 1 else None, stalls=True) as relay:
         client = far(server, relay.port)
         followed = list(client.follow(ended))
@@ -113,19 +109,6 @@ def test_a_proxy_that_says_goodbye_in_the_servers_name_does_not_end_the_run(serv
     client.close()
     assert shown(followed) == shown(server.client.follow(ended))
     assert doors == []
-
-
-@contextmanager
-def saying_goodbye() -> Iterator[int]:
-    """The port of a WebSocket server that closes each connection as if everything was said."""
-    with serve(lambda connection: connection.close(1000, "ended"), HOST, 0) as made:
-        thread = threading.Thread(target=made.serve_forever)
-        thread.start()
-        try:
-            yield int(made.socket.getsockname()[1])
-        finally:
-            made.shutdown()
-            thread.join()
 
 
 def test_a_server_that_stays_away_is_given_up(server):
@@ -173,24 +156,9 @@ def test_what_is_no_server_of_ours_is_told_at_once(server, ended):
     client.close()
 
 
-def test_a_listener_rings_when_a_question_may_be_settled(server):
-    run_id = server.submit("1")
-    client = far(server)
-    listener = client.listen(run_id)
-    try:
-        assert not listener.wait(0)
-        server.client.signal(run_id, "cancel")
-        assert listener.wait(10)
-    finally:
-        listener.close()
-        client.close()
-    until(lambda: "jupyter-runt listener" not in [each.name for each in threading.enumerate()], "its thread has ended")
-
-
-def test_pauses_grow_and_are_never_the_same_for_all(monkeypatch):
+def test_pauses_grow_and_are_never_the_same_for_all():
     slept: list[float] = []
-    monkeypatch.setattr(following, "sleep", slept.append)
-    patience = following.Patience(600.0, None)
+    patience = following.Patience(600.0, None, slept.append)
     for _ in range(30):
         patience.fails(ServerUnreachable("gone"))
     assert slept[0] <= following.FIRST_PAUSE

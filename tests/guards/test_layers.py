@@ -17,7 +17,8 @@ LAYERS = (
     {"notebook", "run"},
     {"store", "kernel"},
     {"client", "worker"},
-    {"server", "cli", "magics", "monitoring", "schedules"},
+    {"server", "cli", "monitoring", "schedules"},
+    {"magics"},
 )
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 PURE_BELOW = 4

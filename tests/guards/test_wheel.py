@@ -55,7 +55,7 @@ def test_the_wheel_installs_the_kernelspec(wheel):
     folder = "data/share/jupyter/kernels/runt"
     spec = json.loads(one(wheel, f"{folder}/kernel.json"))
     assert spec["argv"][0] == "python", "the client replaces it by the interpreter of the environment"
-    assert spec["argv"][-2:] == ["-f", "{connection_file}"]
+    assert spec["argv"][-3:] == ["-f", "{connection_file}", "--ext=jupyter_runt"], "%runt is there from the start"
     assert spec["display_name"] == "Python 3 (runt)"
     assert one(wheel, f"{folder}/logo-svg.svg").startswith("<svg")
 

@@ -45,6 +45,28 @@ def _without(found: str) -> str:
     return "\n" if found in "\x0b\x0c" else ""
 
 
+def still(text: str) -> str:
+    """What a terminal leaves of a text that has come to its end: no escape sequences and control characters, and of a line
+    only what nothing was written over."""
+    text = strip(tame(text))
+    return "\n".join(map(_rewritten, text.split("\n"))) if "\r" in text or "\b" in text else text
+
+
+def _rewritten(line: str) -> str:
+    line = line.rstrip("\r").rpartition("\r")[2]
+    if "\b" not in line:
+        return line
+    kept: list[str] = []
+    at = 0
+    for char in line:
+        if char == "\b":
+            at = max(0, at - 1)
+        else:
+            kept[at : at + 1] = [char]
+            at += 1
+    return "".join(kept)
+
+
 def split_unfinished(text: str) -> tuple[str, str]:
     """The text, and an escape sequence at its end whose rest is still to come."""
     if "\x1b" not in text[-UNFINISHED_LIMIT:]:

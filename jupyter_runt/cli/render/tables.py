@@ -20,13 +20,19 @@ def table(headers: Sequence[str], rows: Sequence[Sequence[str]], columns: int | 
         columns = shutil.get_terminal_size().columns
     lines = [[printable(text) for text in line] for line in (headers, *rows)]
     widths = [max(width(line[index]) for line in lines) for index in range(len(headers))]
-    numbers = [all(_is_number(line[index]) for line in lines[1:]) and len(lines) > 1 for index in range(len(headers))]
+    numbers = numeric(lines[1:], len(headers))
     if columns is not None:
         widths = _fitted(widths, columns)
     return "\n".join(
         GAP.join(_field(text, size, right) for text, size, right in zip(line, widths, numbers, strict=True)).rstrip()
         for line in lines
     )
+
+
+def numeric(rows: Sequence[Sequence[str]], columns: int) -> list[bool]:
+    """Of each column, whether it has numbers and nothing else."""
+    found = [[row[index] for row in rows if row[index]] for index in range(columns)]
+    return [bool(texts) and all(map(_is_number, texts)) for texts in found]
 
 
 def _is_number(text: str) -> bool:

@@ -134,12 +134,12 @@ class RemoteClient:
             Patience(self._patience, tell),
         )
 
-    def listen(self, run_id: str) -> Listener:
-        from jupyter_runt.client.remote.listening import RemoteListener
-        from jupyter_runt.client.remote.sockets import RunSocket
+    def listen(self, run_id: str | None = None) -> Listener:
+        from jupyter_runt.client.remote.listening import AnyRun, OneRun, RemoteListener
 
-        after = self.row(run_id).seq
-        return RemoteListener(lambda behind: RunSocket(self._exchange, run_id, behind), after, self._patience)
+        if run_id is None:
+            return RemoteListener(AnyRun(self._exchange), self._patience)
+        return RemoteListener(OneRun(self._exchange, run_id, self.row(run_id).seq), self._patience)
 
     def status(self) -> dict[str, Any]:
         found: dict[str, Any] = self._exchange.get("status")

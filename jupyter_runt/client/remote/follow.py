@@ -1,12 +1,14 @@
-"""Following a run through a server that may go and come back: nothing lost, nothing twice."""
+"""Following through a server that may go and come back; of a run nothing is lost, and nothing comes twice."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from random import SystemRandom
 from time import monotonic, sleep
+from typing import TypeVar
 
 from jupyter_runt.client.base import Tell
+from jupyter_runt.client.remote.connection import Connection
 from jupyter_runt.client.remote.sockets import RunSocket
 from jupyter_runt.errors import AccessDenied, ServerError, ServerUnreachable
 from jupyter_runt.events import Event
@@ -15,14 +17,18 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
 STEADY_SECONDS = 10.0
 """A connection that lasted so long, or brought something, is no part of the trouble before it."""
 
+Socket = TypeVar("Socket", bound=Connection)
+Found = TypeVar("Found")
+
 _random = SystemRandom()
 
 
 class Patience:
     """How long a server has been away, and when to try again: ever later, and never all clients at once."""
 
-    def __init__(self, seconds: float, tell: Tell | None) -> None:
-        self._seconds, self._tell = seconds, tell
+    def __init__(self, seconds: float, tell: Tell | None, pause: Callable[[float], object] = sleep) -> None:
+        """`pause` waits for so many seconds; what it raises ends the waiting."""
+        self._seconds, self._tell, self._wait = seconds, tell, pause
         self._since: float | None = None
         self._pause, self._told = FIRST_PAUSE, False
 
@@ -39,7 +45,7 @@ class Patience:
                 f"{error.message} Nothing was heard of it for {now - self._since:.0f} seconds.",
                 remedy="The run goes on without it; `jupyter runt follow` comes back to it.",
             ) from error
-        sleep(min(self._pause * _random.uniform(0.5, 1.0), self._since + self._seconds - now))
+        self._wait(min(self._pause * _random.uniform(0.5, 1.0), self._since + self._seconds - now))
         self._pause = min(self._pause * 1.7, LONGEST_PAUSE)
 
     def connected(self) -> None:
@@ -66,10 +72,31 @@ def follow(
 ) -> Iterator[Event]:
     """Yields events until the run's end. `connect` opens a socket behind a cursor, `whole` puts an event's blobs back, `ended` says
     whether nothing comes behind a cursor; all of them may find the server gone."""
+
+    def read(socket: RunSocket) -> Iterator[Event]:
+        nonlocal after
+        for batch in socket.batches():
+            for event in batch:
+                found = whole(event)
+                after = event.seq
+                yield found
+                if event.type == "run.finished":
+                    return
+        if not ended(after):
+            raise ServerUnreachable("The connection was closed before the run had ended.")  # by a proxy, say
+
+    return reconnecting(lambda: connect(after), read, patience)
+
+
+def reconnecting(
+    connect: Callable[[], Socket], read: Callable[[Socket], Iterator[Found]], patience: Patience
+) -> Iterator[Found]:
+    """Yields what is read from one connection after the other, until `read` ends by itself; it leaves one, and `connect` is called
+    again, by ServerUnreachable."""
     connected_at: float | None = None
     while True:
         try:
-            socket = connect(after)
+            socket = connect()
         except ServerError as error:
             # What is just being started again may answer anything, or a proxy for it; a token that is refused stays refused.
             if not isinstance(error, ServerUnreachable) and (connected_at is None or isinstance(error, AccessDenied)):
@@ -79,17 +106,10 @@ def follow(
         connected_at = monotonic()
         try:
             patience.connected()
-            for batch in socket.batches():
+            for found in read(socket):
                 patience.recovered()
-                for event in batch:
-                    found = whole(event)
-                    after = event.seq
-                    yield found
-                    if event.type == "run.finished":
-                        return
-            if ended(after):
-                return
-            raise ServerUnreachable("The connection was closed before the run had ended.")  # by a proxy, say
+                yield found
+            return
         except ServerUnreachable as error:
             socket.close()  # before the pause
             if monotonic() - connected_at >= STEADY_SECONDS:

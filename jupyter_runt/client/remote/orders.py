@@ -13,15 +13,14 @@ from jupyter_runt.client.remote.faults import strange
 from jupyter_runt.errors import NotebookError, NotFound, Problem, UsageError
 from jupyter_runt.notebook import library, values
 
-STDIN_NAME = "stdin"
-
 
 def queue(exchange: Exchange, order: Order) -> Queued:
     """Sends a notebook that is a file here, or standard input, as it is; any other name is that of a template there."""
     body = _common(order)
     path = order.notebook
+    content_path = f"<{order.content_name}>"
     if path == library.STDIN:
-        body |= {"notebook": library.text("<stdin>", order.content), "name": STDIN_NAME}
+        body |= {"notebook": library.text(content_path, order.content), "name": order.content_name}
     elif os.path.isfile(path) or os.sep in path or not path:
         body |= {"notebook": library.text(path), "name": os.path.basename(path)}
     else:
@@ -30,7 +29,7 @@ def queue(exchange: Exchange, order: Order) -> Queued:
         return _sent(exchange, ("runs",), body, order.idempotency_key)
     except NotebookError as error:
         # The server knows the file by its name; here it has a path.
-        shown = "<stdin>" if path == library.STDIN else path
+        shown = content_path if path == library.STDIN else path
         mine = ("", body.get("name"))
         problems = [replace(each, path=shown) if each.path in mine else each for each in error.problems]
         raise NotebookError(problems, remedy=error.remedy) from error

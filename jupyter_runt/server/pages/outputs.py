@@ -12,9 +12,9 @@ from typing import Any
 
 from jupyter_runt.errors import NotFound
 from jupyter_runt.events.codec import inline
+from jupyter_runt.notebook import markup
 from jupyter_runt.server.access import may
 from jupyter_runt.server.api.serving import SCRIPTS_SANDBOX
-from jupyter_runt.server.pages import markup
 from jupyter_runt.server.pages.page import HumanFace
 from jupyter_runt.store.base import Store
 

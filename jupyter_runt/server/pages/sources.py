@@ -9,10 +9,10 @@ from typing import Any
 
 from jupyter_runt.client.local import LocalClient
 from jupyter_runt.events.codec import encode, inline
+from jupyter_runt.notebook import markup
 from jupyter_runt.notebook.model import Notebook
 from jupyter_runt.server.access import may
 from jupyter_runt.server.base import JSON, RuntHandler
-from jupyter_runt.server.pages import markup
 from jupyter_runt.store.base import Store
 
 KEPT = 16 << 20

@@ -7,7 +7,7 @@ from typing import Any
 
 from playwright.sync_api import Frame, Page, expect
 
-from jupyter_runt.server.pages import markup
+from jupyter_runt.notebook import markup
 from tests.server.live import LiveServer
 from tests.server.pages.watching import Reader, cell, drawn
 

@@ -1,7 +1,7 @@
-"""What people wrote, as HTML that the page may hold: markdown rendered and sanitised, code in colours.
+"""What people and their code wrote, as HTML that a page or another notebook may hold: markdown rendered, code in colours.
 
 Nothing that comes out can run, load or style anything: scripts, styles, classes and ids of the author are gone, and images are
-there only when they travel along (`data:`). The colours of code are classes of Pygments, which style.css knows.
+there only when they travel along (`data:`). The colours of code are classes of Pygments, which the page's style.css knows.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def code(source: str, language: str) -> str:
 def markdown(source: str, attachments: Mapping[str, Any] | None = None) -> str:
     """The text as sanitised HTML. Images of `attachments`, which nbformat keeps by name and type, become part of it; those of
     other places become links."""
-    return _sanitised(_renderer().render(_clean(source), {"attachments": attachments or {}}))
+    return sanitised(_renderer().render(_clean(source), {"attachments": attachments or {}}))
 
 
 def _clean(text: str) -> str:
@@ -102,9 +102,11 @@ def _attachment(bundle: Any) -> str:
     return ""
 
 
-def _sanitised(text: str) -> str:
+def sanitised(text: str) -> str:
+    """What is harmless of somebody's HTML."""
     import nh3
 
+    text = _clean(text)
     if _depth(text) > DEEPEST:
         return f"<pre>{html.escape(text)}</pre>"
     return nh3.clean(

@@ -1,0 +1,166 @@
+"""From the line of a `%runt` to the command that it names; every error is one message below the cell."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import importlib
+import io
+import os
+import re
+from difflib import get_close_matches
+from typing import Any, NoReturn
+
+from jupyter_runt.cli import main as command_line
+from jupyter_runt.cli import notebook_options
+from jupyter_runt.errors import RuntError, UsageError
+from jupyter_runt.magics import shell, values, words
+from jupyter_runt.magics.connection import connections
+
+# name -> (module below `commands`, what it does): those that give objects, and what only a notebook needs.
+OWN = {
+    "run": ("run", "submit a notebook and show it live, while other cells run"),
+    "sweep": ("sweep", "submit a notebook once for each of several values, and show all runs in one table"),
+    "ls": ("ls", "list runs, newest first"),
+    "show": ("show", "show one run; live, if it has not ended"),
+    "follow": ("show", "show one run live and wait for its end"),
+    "rerun": ("run", "submit a run's notebook again, with other parameters if you like"),
+    "reply": ("reply", "answer the input() that a run waits for"),
+    "connect": ("connect", "choose the server, or the store, that %%runt uses from now on"),
+}
+# As on the command line, which says what they do.
+SHARED = (
+    "cancel", "interrupt", "kill", "pause", "resume", "pin", "unpin", "rm", "params", "convert", "validate", "templates", "export",
+    "status", "workers", "runtimes",
+)  # fmt: skip
+NAMES = (*OWN, *SHARED)
+_COMMAND = re.compile(r"jupyter runt (\w+)")
+TAKING_A_CELL = ("run", "sweep")
+
+
+def dispatch(line: str, cell: str | None, local_ns: dict[str, Any] | None) -> Any:
+    """Runs the command; returns what it gives. RuntError."""
+    try:
+        arguments = words.split(line, _evaluator(local_ns or {}))
+        if not arguments:
+            print(overview())
+            return None
+        return _command(arguments, cell)
+    except RuntError as error:
+        error.remedy = as_magic(error.remedy)
+        raise
+    except Exception as error:
+        if os.environ.get("JUPYTER_RUNT_DEBUG"):
+            raise
+        raise RuntError(
+            f"internal error: {type(error).__name__}: {error}",
+            remedy="Please report it; with JUPYTER_RUNT_DEBUG=1 in os.environ the traceback shows where it happened.",
+        ) from None
+
+
+def overview() -> str:
+    """All commands with what they do."""
+    rows = [f"  %runt {name:10} {_purpose(name)}" for name in NAMES]
+    return "\n".join(["Commands, each with --help, or with ? behind it:", *rows])
+
+
+def parser(name: str) -> argparse.ArgumentParser:
+    """The parser of one command, with `run` as its default."""
+    command = _module(name)
+    purpose = _purpose(name)
+    examples = command.EXAMPLES.get(name) if isinstance(command.EXAMPLES, dict) else command.EXAMPLES
+    made = _Parser(
+        prog=f"%runt {name}",
+        description=purpose[0].upper() + purpose[1:] + ".",
+        epilog=f"examples:\n  {examples}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    command.add_arguments(made)
+    made.set_defaults(command=name, run=command.run)
+    return made
+
+
+class _Parser(argparse.ArgumentParser):
+    """One that ends no process."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{self.prog}: {message}", remedy=f"{self.prog}? shows its options.")
+
+    def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
+        raise _HelpShownError
+
+    def format_help(self) -> str:
+        return as_magic(super().format_help())
+
+
+class _HelpShownError(Exception):
+    """Nothing more is to be done."""
+
+
+def _command(arguments: list[str], cell: str | None) -> Any:
+    name, *rest = arguments
+    if name in ("-h", "--help", "help"):
+        print(overview())
+        return None
+    if name not in NAMES:
+        close = get_close_matches(name, NAMES, 1)
+        raise UsageError(
+            f"There is no command {name!r}{f': did you mean {close[0]!r}?' if close else '.'}",
+            remedy="%runt lists the commands.",
+        )
+    if cell is not None and name not in TAKING_A_CELL:
+        raise UsageError(
+            f"%%runt {name} has no use for a cell's body.", remedy=f"Write %runt {name} with one percent sign."
+        )
+    try:
+        args = parser(name).parse_args(notebook_options.shielded(rest))
+    except _HelpShownError:
+        return None
+    args.cell = cell
+    if hasattr(args, "layers"):
+        values.settle(args)
+    if name in OWN:
+        return args.run(args)
+    return _shared(args)
+
+
+def _shared(args: argparse.Namespace) -> None:
+    """A command of the command line: what it says, it says in the cell's output."""
+    if hasattr(args, "server"):
+        args.app = connections.app(args)
+    told = io.StringIO()
+    with contextlib.redirect_stderr(told):
+        code = args.run(args)
+    text = as_magic(told.getvalue().replace("jupyter runt: ", "")).strip()
+    if code:
+        raise UsageError(text or f"%runt {args.command} was not done, or not all of it: see above.")
+    if text:
+        print(text)
+
+
+def as_magic(text: str) -> str:
+    """A message of the command line that names commands, as one that names magics."""
+    return _COMMAND.sub(lambda found: f"%runt {found[1]}" if found[1] in NAMES else found[0], text)
+
+
+def _module(name: str) -> Any:
+    if name in OWN:
+        return importlib.import_module(f"jupyter_runt.magics.commands.{OWN[name][0]}")
+    return importlib.import_module(f"jupyter_runt.cli.{command_line.COMMANDS[name][0]}")
+
+
+def _purpose(name: str) -> str:
+    return (OWN[name] if name in OWN else command_line.COMMANDS[name])[1].replace("%%", "%")
+
+
+def _evaluator(local_ns: dict[str, Any]) -> words.Evaluate:
+    interactive = shell.shell()
+    names = interactive.user_ns if interactive is not None else {}
+    inner = {} if local_ns is names else local_ns
+
+    def evaluate(expression: str) -> Any:
+        # Its globals are the notebook's, and a comprehension inside sees a function's variables as well.
+        return eval(expression.strip(), {**names, **inner})  # noqa: S307 - the user's own code in the user's own notebook
+
+    return evaluate

@@ -1,0 +1,86 @@
+"""Following one run in the background: its state, and the last lines of what it prints, for whoever shows or awaits it."""
+
+from __future__ import annotations
+
+import threading
+
+from jupyter_runt.cli.render.ansi import still
+from jupyter_runt.cli.render.bundle import output_text
+from jupyter_runt.client.base import Client
+from jupyter_runt.errors import RuntError
+from jupyter_runt.events import Event
+from jupyter_runt.magics.changing import Changing
+from jupyter_runt.run.state import RunState, apply
+
+TAIL_CHARACTERS = 4000
+TAIL_LINES = 12
+
+
+class Feed(Changing):
+    """One run, followed by a thread of its own from its first event on."""
+
+    def __init__(self, client: Client, run_id: str) -> None:
+        super().__init__()
+        self._client, self._run_id = client, run_id
+        self.state = RunState(run_id)
+        self.tail = ""
+        """The end of what the running cell, or the one that failed, has shown."""
+        self.heard: float | None = None
+        """When the last event was written."""
+        threading.Thread(target=self._follow, name=f"jupyter-runt {run_id}", daemon=True).start()
+
+    @property
+    def is_queued(self) -> bool:
+        return self.state.status == "queued"
+
+    def settled(self, timeout: float | None) -> bool:
+        """Until the run has ended or waits for an input; False when time was up before."""
+        with self.changed:
+            return self.changed.wait_for(lambda: self.done or self.state.status == "waiting", timeout)
+
+    def asks(self, input_id: str) -> bool:
+        """Whether the run still waits for this answer, as far as is known here. Called with the lock."""
+        asked = self.state.question
+        return not self.done and asked is not None and asked.id == input_id and not asked.answered
+
+    # -- in the thread -----------------------------------------------------------------------------------------------
+
+    def _follow(self) -> None:
+        error: RuntError | None = None
+        try:
+            for event in self._client.follow(self._run_id, tell=self._told):
+                with self.changed:
+                    self._take(event)
+                    self.tell()
+        except RuntError as problem:
+            error = problem
+        except Exception as problem:  # noqa: BLE001 - whoever waits must hear of it, whatever it is
+            error = RuntError(f"Following run {self._run_id} failed: {type(problem).__name__}: {problem}")
+        finally:
+            self.finish(error)
+
+    def _take(self, event: Event) -> None:
+        self.message, self.heard = "", event.at
+        apply(self.state, event)
+        if event.type == "cell.started":
+            self.tail = ""
+        elif event.type == "stream.appended":
+            self._add(str(event.data["text"]))
+        elif event.type == "output.added":
+            self._add(output_text(event.data["output"]))
+        elif event.type == "outputs.cleared":
+            self.tail = ""
+
+    def _add(self, text: str) -> None:
+        self.tail = (self.tail + text[-TAIL_CHARACTERS:])[-TAIL_CHARACTERS:]
+
+    def _told(self, text: str) -> None:
+        with self.changed:
+            self.message = text
+            self.tell()
+
+
+def lines(tail: str) -> list[str]:
+    """The last lines of a text as a terminal would show them: what a carriage return wrote over is gone."""
+    shown = [line.rstrip() for line in still(tail).rstrip("\n").split("\n")]
+    return shown[-TAIL_LINES:] if any(shown) else []

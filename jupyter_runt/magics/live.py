@@ -1,0 +1,142 @@
+"""A run's picture in a cell's output, kept up to date while other cells run."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from time import monotonic, sleep
+from typing import Any
+
+from jupyter_runt.errors import RuntError
+from jupyter_runt.magics import shell
+from jupyter_runt.magics.changing import Changing
+
+PAUSE_SECONDS = 0.125
+"""Between two updates, however much the run says: with the last one, which may come at once, fewer than ten a second."""
+QUEUED_SECONDS = 3.0
+"""Between two looks at why a run waits: nothing tells of that."""
+UNWATCHED_SECONDS = 1.0
+"""The same where nobody looks on: each update becomes an event of the run that executes this notebook."""
+
+Draw = Callable[[bool], dict[str, Any]]
+"""The MIME bundle of now; True: of the end, with everything."""
+
+
+class Shown:
+    """What a cell shows of itself, once however often it is named in it."""
+
+    def __init__(self) -> None:
+        self._lives: list[Live] = []
+        self._shown_in: int | None = None
+
+    def show(self) -> None:
+        """Its picture as it is now, which stays up to date until the end, also while other cells run."""
+        self.hide()
+        over = self._is_over()
+        if over or not shell.is_notebook():
+            publish(self._draw(over))
+        else:
+            self._lives.append(Live(self._draw, self._source()))
+
+    def hide(self) -> None:
+        """As the value of the cell that runs it shows nothing."""
+        self._shown_in = getattr(shell.shell(), "execution_count", None)
+
+    def _ipython_display_(self) -> None:
+        if not shell.is_notebook():  # IPython has written `Out[3]: `
+            text = self._line() if self._is_shown() else repr(self)
+            print(f"\n{text}" if "\n" in text else text)
+        elif not self._is_shown():
+            self.show()
+
+    def _is_shown(self) -> bool:
+        """Whether this very cell has shown it."""
+        return self._shown_in is not None and self._shown_in == getattr(shell.shell(), "execution_count", None)
+
+    def _line(self) -> str:
+        """What it is, in one line."""
+        raise NotImplementedError
+
+    def _source(self) -> Changing:
+        """What tells of changes."""
+        raise NotImplementedError
+
+    def _is_over(self) -> bool:
+        """Whether nothing more will change."""
+        raise NotImplementedError
+
+    def _draw(self, end: bool) -> dict[str, Any]:
+        """The MIME bundle of now; with `end` everything. Any thread may call it."""
+        raise NotImplementedError
+
+    def _finish(self, source: Changing) -> None:
+        """Shows the end in all displays, and raises what kept it from being followed."""
+        for live in self._lives:
+            live.finish()
+            self.hide()  # it stands there, a few cells above
+        if source.error is not None:
+            raise source.error
+
+
+class Live:
+    """One display. `feed` tells that something has changed and when there is nothing more to come; `draw` may be called by any
+    thread."""
+
+    def __init__(self, draw: Draw, feed: Changing) -> None:
+        from IPython.display import display
+
+        self._draw, self._feed = draw, feed
+        self._lock = threading.Lock()
+        self._last = False
+        version = feed.version
+        self._shown = draw(False)
+        begin: Any = display
+        self._handle = begin(self._shown, raw=True, display_id=True)
+        threading.Thread(target=self._update, args=(version,), name="jupyter-runt display", daemon=True).start()
+
+    def finish(self) -> None:
+        """Shows the end, if that has not been done: what is shown by the thread that executes a cell belongs to that cell for
+        every front end, also for those that take no late updates."""
+        with self._lock:
+            if self._last:
+                return
+            self._last = True
+            self._show(end=True)
+
+    def _update(self, version: int) -> None:
+        pause = UNWATCHED_SECONDS if shell.is_part_of_a_run() else PAUSE_SECONDS
+        feed, shown_at = self._feed, monotonic()
+        while not feed.done:
+            feed.wait(version, QUEUED_SECONDS if feed.is_queued else None)
+            self._breathe(shown_at + pause)
+            version, shown_at = feed.version, monotonic()
+            with self._lock:
+                if not (self._last or feed.done):
+                    self._show(end=False)
+        self._breathe(shown_at + pause)
+        self.finish()
+
+    def _breathe(self, until: float) -> None:
+        """Up to the time of the next update; not where the end has been shown meanwhile."""
+        if not self._last and (seconds := until - monotonic()) > 0:
+            sleep(seconds)
+
+    def _show(self, *, end: bool) -> None:
+        try:
+            bundle = self._draw(end)
+        except RuntError as error:  # the run was removed, the server is away: the picture stays, and says so
+            bundle = {"text/plain": str(error)}
+        if bundle != self._shown:
+            self._shown = bundle
+            self._handle.update(bundle, raw=True)
+
+
+def publish(bundle: dict[str, Any]) -> None:
+    """Shows a MIME bundle in the cell's output; at a terminal its text."""
+    if not shell.is_notebook():
+        print(bundle["text/plain"])
+        return
+    from IPython.display import publish_display_data
+
+    show: Any = publish_display_data
+    show(data=bundle, metadata={})
