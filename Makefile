@@ -78,8 +78,8 @@ $(VENV)/.installed-%: pyproject.toml jupyter_runt/_version.py | $(VENV)/bin/pyth
 	@$(VENV)/$(PIP_INSTALL) --editable '.[$*]'
 	@touch $@ $(VENV)/.installed
 
-# The oldest supported line of ipykernel: the agent is tested in it too.
+# The oldest supported line of ipykernel: the agent and the magics are tested in it too.
 $(OLD)/.installed: Makefile | $(OLD)/bin/python
 	@echo "make: installing ipykernel 6.29.5 for the tests"
-	@$(OLD)/$(PIP_INSTALL) 'ipykernel==6.29.5'
+	@$(OLD)/$(PIP_INSTALL) 'ipykernel==6.29.5' jsonschema markdown-it-py nbformat nh3 pyyaml websocket-client
 	@touch $@

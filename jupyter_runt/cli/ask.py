@@ -23,9 +23,9 @@ def ask(prompt: str, password: bool, listener: Listener, still_open: Callable[[]
     """The line that was typed; None when the question was settled elsewhere, or the terminal was closed (Ctrl-D).
 
     Passwords are not echoed."""
-    sys.stderr.write(prompt)
-    sys.stderr.flush()
     with _no_echo() if password else contextlib.nullcontext(), _signals() as woken:
+        sys.stderr.write(prompt)  # whoever sees it may type
+        sys.stderr.flush()
         while still_open():
             ready, _, _ = select.select([0, listener.fileno(), *woken], [], [])
             if 0 in ready:

@@ -6,8 +6,9 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -164,8 +165,25 @@ def user() -> str:
 
 def say(text: str) -> None:
     """One message for the person, on stderr; the terminal may be gone by now."""
+    told = _told.get()
+    if told is not None:
+        told(text)
+        return
     with suppress(OSError):
         print(text, file=sys.stderr, flush=True)
+
+
+_told: ContextVar[Callable[[str], object] | None] = ContextVar("told", default=None)
+
+
+@contextmanager
+def saying(told: Callable[[str], object]) -> Iterator[None]:
+    """Whoever runs a command in a process of others takes its messages: their stderr is not ours to redirect."""
+    token = _told.set(told)
+    try:
+        yield
+    finally:
+        _told.reset(token)
 
 
 def print_json(value: Any) -> None:

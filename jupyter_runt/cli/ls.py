@@ -70,9 +70,13 @@ def listed(client: Client, args: argparse.Namespace) -> tuple[list[RunRow], bool
     return found[: args.limit], len(found) > args.limit
 
 
+def status_of(row: RunRow) -> str:
+    """The status with its reason, where that says more."""
+    return row.status if row.reason in (None, "cancelled_by_user") else f"{row.status} ({row.reason})"
+
+
 def line(row: RunRow, now: float) -> list[str]:
     """A run in the columns of HEADERS."""
     took = "" if row.started_at is None else tables.duration((row.finished_at or now) - row.started_at)
-    status = row.status if row.reason in (None, "cancelled_by_user") else f"{row.status} ({row.reason})"
     cells = f"{row.cells_done}/{row.cells_total}"
-    return [row.run_id, status, cells, row.title or row.name, tables.ago(now - row.submitted_at), took]
+    return [row.run_id, status_of(row), cells, row.title or row.name, tables.ago(now - row.submitted_at), took]

@@ -39,7 +39,7 @@ def shielded(arguments: Sequence[str]) -> list[str]:
 
 
 def _shield(word: str) -> str:
-    return Value(_SHIELD + word, word.value) if isinstance(word, Value) else _SHIELD + word
+    return word if isinstance(word, Value) else _SHIELD + word
 
 
 def _bare(word: str) -> str:
@@ -140,8 +140,10 @@ def value_of(word: str, *, raw: bool) -> Any:
 def _read(path: str) -> str:
     try:
         return Path(path).read_text()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+    except UnicodeDecodeError as error:
+        raise ParameterError(f"{path}: the parameters cannot be read: it is not UTF-8 text") from error
+    except (OSError, ValueError) as error:  # a path with a NUL is a ValueError
+        reason = error.strerror if isinstance(error, OSError) else error
         raise ParameterError(f"{path}: the parameters cannot be read: {reason}") from error
 
 

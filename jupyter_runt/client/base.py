@@ -15,6 +15,8 @@ from jupyter_runt.store.base import Listener, RunFilter, RunRow
 
 Tell = Callable[[str], None]
 """Takes a message for the person who waits."""
+RECONNECTED = "reconnected"
+"""The message that says that there is nothing to wait for any more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

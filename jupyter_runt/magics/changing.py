@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from time import monotonic
 
 from jupyter_runt.errors import RuntError
+
+LOOK_SECONDS = 0.05
+"""Between two looks of a coroutine."""
 
 
 class Changing:
@@ -25,6 +29,11 @@ class Changing:
         """Whether nothing tells of what keeps it waiting."""
         return False
 
+    @property
+    def is_over(self) -> bool:
+        """Whether it has ended, and will be done at once."""
+        return self.done
+
     def wait(self, version: int, timeout: float | None = None) -> bool:
         """Until something has changed since `version`, or there is nothing more to come; False when time was up before."""
         with self.changed:
@@ -34,6 +43,12 @@ class Changing:
         """Until it has ended, or cannot be followed; False when time was up before."""
         with self.changed:
             return self.changed.wait_for(lambda: self.done, timeout)
+
+    async def over(self) -> None:
+        """As `ended`, for a coroutine. It looks again and again, since ipykernel's handler of an interrupt does not wake a loop
+        that has nothing to do, and a thread that waits instead would keep the kernel from ending."""
+        while not self.done:  # noqa: ASYNC110 - see above
+            await asyncio.sleep(LOOK_SECONDS)
 
     def tell(self) -> None:
         """Wakes who waits. Called with the lock."""

@@ -4,162 +4,235 @@ from __future__ import annotations
 
 import argparse
 import functools
-import itertools
+import importlib
 import os
-import re
-from collections.abc import Iterable
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from itertools import islice
 from typing import Any
 
+from jupyter_runt.client.base import Client
 from jupyter_runt.errors import RuntError
-from jupyter_runt.magics import dispatch
-from jupyter_runt.magics.connection import NOTHING, connections
+from jupyter_runt.magics import dispatch, shell, words
+from jupyter_runt.magics.connection import OPTIONS, connections
+from jupyter_runt.magics.typed import quoted, read
 from jupyter_runt.notebook import library
 from jupyter_runt.store.base import RunFilter
 
-MOST = 50
-"""Runs and files that are offered at once."""
-TAKING_A_NOTEBOOK = ("run", "sweep", "params", "convert", "validate")
-TAKING_A_RUN = (
-    "show",
-    "follow",
-    "rerun",
-    "reply",
-    "cancel",
-    "interrupt",
-    "kill",
-    "pause",
-    "resume",
-    "pin",
-    "unpin",
-    "rm",
-    "export",
+MOST_RUNS, MOST_FILES = 50, 500
+"""That are offered at once."""
+SECONDS = 1.0
+"""For a server's answer: it may be slow or gone, and whoever has pressed Tab waits, and the kernel with them."""
+RUNS = ("RUN",)
+NOTEBOOKS = ("NOTEBOOK", "IN", "FILE")
+"""What positional arguments are called that take a run, or a notebook's file."""
+TEMPLATES = ("run", "sweep", "params")
+"""Commands that also take a template's name."""
+_NEEDED = (
+    "client.catalogue",
+    "client.local",
+    "client.rows",
+    "notebook.parameters",
+    "notebook.yaml_format",
+    "store.sqlite",
 )
-PARAMETER = ("-p", "--parameter", "-r", "--raw")
-_MAGIC = re.compile(r"%{1,2}runt(?=\s|$)")
+FILES = ("cwd", "env_file", "token_file", "output")
 
 
 def complete(context: Any) -> Any:
     """IPython's second matcher interface: the completions of the word before the cursor, and none of anybody else."""
     from IPython.core.completer import SimpleCompletion
 
-    line = context.line_with_cursor
-    before = line[: context.cursor_position]
-    *_, typed = _MAGIC.split(before)
-    if typed == before or not typed:
+    typed = read(context.line_with_cursor[: context.cursor_position])
+    if typed is None or typed.is_python:
         return {"completions": []}
-    *words, word = typed.replace("\t", " ").split(" ")
-    if word.startswith(("$", "{")):  # Python's own business
-        return {"completions": []}
-    found = candidates([each for each in words if each], word)
-    completions = [SimpleCompletion(text, type="runt") for text in found if text.startswith(word)]
-    return {"completions": completions, "suppress": True, "matched_fragment": word, "ordered": True}
+    found: list[str] = []
+    with suppress(RuntError, OSError, ValueError):  # no store, no such folder, a character that no path can hold
+        found = candidates([_plain(each) for each in typed.words], typed.beginning)
+    texts = [quoted(text, typed) for text in found if text.startswith(typed.beginning)]
+    completions = [SimpleCompletion(text, type="runt") for text in texts if text is not None]
+    return {"completions": completions, "suppress": True, "matched_fragment": typed.word, "ordered": True}
 
 
-def candidates(words: list[str], word: str) -> list[str]:
-    """What could stand behind these words; `word` is its beginning. Nothing where that cannot be known now."""
-    if not words:
+def _plain(word: str) -> str:
+    """What a finished word means; a variable's value if it is nothing more, for expressions are not ours to evaluate now."""
+    names = getattr(shell.shell(), "user_ns", {})
+    try:
+        return words.split(word, lambda expression: names[expression])[0]
+    except (RuntError, IndexError):
+        return word
+
+
+def _in_time(question: Callable[[], Any]) -> Any:
+    """Its answer. TimeoutError: there is none in time, or it is an error."""
+    found: list[Any] = []
+
+    def look() -> None:
+        with suppress(RuntError, OSError):
+            found.append(question())
+
+    thread = threading.Thread(target=look, name="jupyter-runt completion", daemon=True)
+    thread.start()
+    thread.join(SECONDS)
+    if not found:
+        raise TimeoutError
+    return found[0]
+
+
+def candidates(given: list[str], word: str) -> list[str]:
+    """What could stand behind these words; `word` is its beginning. RuntError, OSError, ValueError: it cannot be known now."""
+    if not given:
         return list(dispatch.NAMES)
-    name, *given = words
-    if name not in dispatch.NAMES:
+    if given[0] not in dispatch.NAMES:
         return []
+    line = _Line(given[0], given[1:])
+    if line.open is not None:
+        return line.values(word)
     if word.startswith("-"):
-        return sorted(_options(name))
-    with suppress(RuntError, OSError):
-        if given and given[-1] in PARAMETER:
-            return _parameters(name, given)
-        action = _expecting(name, given)
-        if action is not None:
-            return _values(action, word)
-        if name in TAKING_A_NOTEBOOK:
-            return _notebooks(word, templates=name in ("run", "sweep", "params"))
-        if name in TAKING_A_RUN:
-            return _runs(word)
-    return []
+        return line.options
+    action = line.next
+    if action is not None and action.metavar in RUNS:
+        return line.runs(word)
+    if action is not None and action.metavar in NOTEBOOKS:
+        return line.notebooks(word)
+    if action is not None and action.metavar == "OUT":
+        return list(_files(word, ()))
+    return line.options if action is None else []
+
+
+class _Line:
+    """The words behind a command, as far as its parser would understand them."""
+
+    def __init__(self, name: str, given: list[str]) -> None:
+        self.name = name
+        self.parser = _parser(name)
+        self.places: list[str] = []
+        """Words that belong to no option."""
+        self.given: dict[str, list[str]] = {}
+        """Values of options by their destination."""
+        self.open: argparse.Action | None = None
+        """The option whose value is to come."""
+        words_left = iter(given)
+        for word in words_left:
+            option, equals, text = word.partition("=")
+            action = self.parser._option_string_actions.get(option if equals else word)
+            if action is None:
+                self.places.append(word)
+                continue
+            wanted = action.nargs if isinstance(action.nargs, int) else 1
+            found = [text] if equals else list(islice(words_left, wanted))
+            self.given.setdefault(action.dest, []).extend(found)
+            if len(found) < wanted:
+                self.open, self.missing = action, wanted - len(found)
+
+    @property
+    def options(self) -> list[str]:
+        return sorted(
+            option
+            for option, action in self.parser._option_string_actions.items()
+            if option.startswith("--") and action.help != argparse.SUPPRESS
+        )
+
+    @property
+    def next(self) -> argparse.Action | None:
+        """What the next word without an option is."""
+        room = self.places
+        for action in self.parser._get_positional_actions():
+            if action.nargs in ("*", "+") or not room:
+                return action
+            room = room[1:]
+        return None
+
+    @property
+    def app(self) -> Any:
+        """The store or server that the line names, or the chosen one."""
+        named = {name: values[-1] for name, values in self.given.items() if name in OPTIONS and values}
+        store = named.get("store", "").removeprefix("sqlite:///")
+        if store and not os.path.exists(store):  # looking would make it
+            raise FileNotFoundError(store)
+        return connections.app(argparse.Namespace(**named))
+
+    def ask(self, question: Callable[[Client], Any]) -> Any:
+        app = self.app
+        return question(app.client) if app.at_hand is not None else _in_time(lambda: question(app.client))
+
+    def values(self, word: str) -> list[str]:
+        """Of the open option."""
+        action = self.open
+        assert action is not None
+        if action.choices is not None:
+            return list(action.choices)
+        if action.dest == "layers" and action.const != "file":
+            return self.parameters() if action.nargs == 2 and self.missing == 2 else []
+        if action.dest == "runtime":
+            return [each["name"] for each in self.ask(lambda client: client.runtimes())]
+        if action.dest == "before":
+            return self.runs(word)
+        if action.dest == "result" and self.name == "show":
+            return [each["name"] for each in self.run(self.places[0] if self.places else "last")["results"]]
+        return list(_files(word, ())) if action.dest in (*FILES, "layers") else []
+
+    def run(self, name: str) -> Any:
+        """A run's view."""
+        return self.ask(lambda client: client.show(client.find(name)))
+
+    def runs(self, word: str) -> list[str]:
+        found = self.ask(lambda client: client.rows(RunFilter(id=word, limit=MOST_RUNS)))
+        return [name for name in ("last", *(row.run_id for row in found)) if name not in self.places]
+
+    def notebooks(self, word: str) -> list[str]:
+        found = list(_files(word, library.SUFFIXES))
+        if self.name not in TEMPLATES or os.sep in word:
+            return found
+        return [*found, *(name for name in self.templates() if name not in found)]
+
+    def templates(self) -> list[str]:
+        """Names alone, at hand: reading all notebooks would take longer than a person waits for completion."""
+        app = self.app
+        if app.at_hand is None:
+            return [each["name"] for each in self.ask(lambda client: client.templates())]
+        return library.template_names(app.settings.template_folders)
+
+    def parameters(self) -> list[str]:
+        """The names that the line's notebook declares, without those that have a value already."""
+        layers = self.given.get("layers", [])
+        return [name for name in self._declared() if name not in layers]
+
+    def _declared(self) -> list[str]:
+        from jupyter_runt.notebook import parameters
+
+        if not self.places:
+            return []
+        place = self.places[0]
+        if self.name == "rerun":
+            return list(self.run(place)["parameters"])
+        if os.path.isfile(place):
+            return [each["name"] for each in parameters.described(library.load(place))]
+        return [each["name"] for each in self.ask(lambda client: client.template(place))["parameters"]]
 
 
 @functools.cache
-def _options(name: str) -> dict[str, argparse.Action]:
-    actions = dispatch.parser(name)._actions
-    return {
-        option: action
-        for action in actions
-        for option in action.option_strings
-        if option.startswith("--") and action.help != argparse.SUPPRESS
-    }
+def _parser(name: str) -> argparse.ArgumentParser:
+    return dispatch.parser(name)
 
 
-def _expecting(name: str, given: list[str]) -> argparse.Action | None:
-    """The option that the cursor's word is the value of."""
-    for action in dispatch.parser(name)._actions:
-        if given and given[-1] in action.option_strings and action.nargs != 0:
-            return action
-    return None
-
-
-def _values(action: argparse.Action, word: str) -> list[str]:
-    if action.choices is not None:
-        return list(action.choices)
-    if action.dest == "runtime":
-        return [each["name"] for each in connections.app(NOTHING).client.runtimes()]
-    if action.dest == "before":
-        return _runs(word)
-    if action.dest in ("cwd", "env_file", "token_file", "layers"):
-        return list(_files(word, ()))
-    return []
-
-
-def _runs(word: str) -> list[str]:
-    client = connections.app(NOTHING).client
-    return ["last", *(row.run_id for row in client.rows(RunFilter(id=word, limit=MOST)))]
-
-
-def _notebooks(word: str, *, templates: bool) -> list[str]:
-    files = list(_files(word, library.SUFFIXES))
-    if not templates or os.sep in word:
-        return files
-    return [*files, *(name for name in _templates() if name not in files)]
-
-
-def _templates() -> list[str]:
-    """Names alone, at hand: reading all notebooks would take longer than a person waits for completion."""
-    app = connections.app(NOTHING)
-    if app.at_hand is None:
-        return [each["name"] for each in app.client.templates()]
-    return library.template_names(app.settings.template_folders)
-
-
-def _files(word: str, suffixes: tuple[str, ...]) -> Iterable[str]:
+def _files(word: str, suffixes: tuple[str, ...]) -> Iterator[str]:
     """Paths that begin with the word: folders, and files with one of the suffixes."""
-    folder, _, beginning = word.rpartition("/")
-    place = os.path.expanduser(f"{folder}/") if folder or word.startswith("/") else "."
-    with os.scandir(place) as entries:
-        listed = sorted(entries, key=lambda entry: entry.name)
-    for entry in listed:
-        if not entry.name.startswith(beginning) or (entry.name.startswith(".") and not beginning):
-            continue
-        path = f"{folder}/{entry.name}" if "/" in word else entry.name
-        if entry.is_dir():
-            yield f"{path}/"
-        elif not suffixes or entry.name.endswith(suffixes):
-            yield path
+    folder, slash, beginning = word.rpartition("/")
+    with os.scandir(os.path.expanduser(f"{folder}{slash}") or ".") as entries:
+        listed = sorted(
+            (entry for entry in entries if entry.name.startswith(beginning) and (beginning or entry.name[0] != ".")),
+            key=lambda entry: entry.name,
+        )
+    wanted = (entry for entry in listed if entry.is_dir() or not suffixes or entry.name.endswith(suffixes))
+    for entry in islice(wanted, MOST_FILES):
+        yield f"{folder}{slash}{entry.name}" + ("/" if entry.is_dir() else "")
 
 
-def _parameters(name: str, given: list[str]) -> list[str]:
-    """The names that the notebook of this line declares, without those that have a value already."""
-    taken = {word for option, word in itertools.pairwise(given) if option in PARAMETER}
-    return [each for each in _declared(name, given) if each not in taken]
-
-
-def _declared(name: str, given: list[str]) -> list[str]:
-    from jupyter_runt.notebook import parameters
-
-    client = connections.app(NOTHING).client
-    if name == "rerun":
-        return list(client.show(client.find(given[0]))["parameters"])
-    notebook = next((word for word in given if os.path.isfile(word)), None)
-    if notebook is not None:
-        return [each["name"] for each in parameters.described(library.load(notebook))]
-    known = set(_templates())
-    template = next((word for word in given if word in known), None)
-    return [] if template is None else [each["name"] for each in client.template(template)["parameters"]]
+def warm() -> None:
+    """Imports what completions of every kind need."""
+    for name in _NEEDED:
+        importlib.import_module(f"jupyter_runt.{name}")
+    for name in dispatch.NAMES:
+        _parser(name)

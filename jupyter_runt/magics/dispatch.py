@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import importlib
-import io
 import os
 import re
 from difflib import get_close_matches
@@ -13,9 +11,12 @@ from typing import Any, NoReturn
 
 from jupyter_runt.cli import main as command_line
 from jupyter_runt.cli import notebook_options
+from jupyter_runt.cli.context import saying
+from jupyter_runt.cli.notebook_options import Value
 from jupyter_runt.errors import RuntError, UsageError
 from jupyter_runt.magics import shell, values, words
 from jupyter_runt.magics.connection import connections
+from jupyter_runt.magics.interrupted import Interrupted
 
 # name -> (module below `commands`, what it does): those that give objects, and what only a notebook needs.
 OWN = {
@@ -34,6 +35,8 @@ SHARED = (
     "status", "workers", "runtimes",
 )  # fmt: skip
 NAMES = (*OWN, *SHARED)
+_AS_MAGIC = {"execute": "run", "submit": "run"}
+"""What the command line calls otherwise."""
 _COMMAND = re.compile(r"jupyter runt (\w+)")
 TAKING_A_CELL = ("run", "sweep")
 
@@ -41,7 +44,8 @@ TAKING_A_CELL = ("run", "sweep")
 def dispatch(line: str, cell: str | None, local_ns: dict[str, Any] | None) -> Any:
     """Runs the command; returns what it gives. RuntError."""
     try:
-        arguments = words.split(line, _evaluator(local_ns or {}))
+        # IPython leaves the `;` to us by which a cell says that its value is not to be shown.
+        arguments = words.split(line.rstrip().removesuffix(";"), _evaluator(local_ns or {}))
         if not arguments:
             print(overview())
             return None
@@ -49,6 +53,8 @@ def dispatch(line: str, cell: str | None, local_ns: dict[str, Any] | None) -> An
     except RuntError as error:
         error.remedy = as_magic(error.remedy)
         raise
+    except KeyboardInterrupt as interrupt:
+        raise (interrupt if isinstance(interrupt, Interrupted) else Interrupted()) from None
     except Exception as error:
         if os.environ.get("JUPYTER_RUNT_DEBUG"):
             raise
@@ -90,6 +96,10 @@ class _Parser(argparse.ArgumentParser):
     def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
         raise _HelpShownError
 
+    def _parse_optional(self, word: str) -> Any:
+        """A variable's value is never an option, whatever it begins with."""
+        return None if isinstance(word, Value) else super()._parse_optional(word)
+
     def format_help(self) -> str:
         return as_magic(super().format_help())
 
@@ -129,10 +139,10 @@ def _shared(args: argparse.Namespace) -> None:
     """A command of the command line: what it says, it says in the cell's output."""
     if hasattr(args, "server"):
         args.app = connections.app(args)
-    told = io.StringIO()
-    with contextlib.redirect_stderr(told):
+    told: list[str] = []
+    with saying(told.append):
         code = args.run(args)
-    text = as_magic(told.getvalue().replace("jupyter runt: ", "")).strip()
+    text = as_magic("\n".join(told).replace("jupyter runt: ", "")).strip()
     if code:
         raise UsageError(text or f"%runt {args.command} was not done, or not all of it: see above.")
     if text:
@@ -141,7 +151,9 @@ def _shared(args: argparse.Namespace) -> None:
 
 def as_magic(text: str) -> str:
     """A message of the command line that names commands, as one that names magics."""
-    return _COMMAND.sub(lambda found: f"%runt {found[1]}" if found[1] in NAMES else found[0], text)
+    texts = ((found, _AS_MAGIC.get(found[1], found[1])) for found in _COMMAND.finditer(text))
+    replaced = {found[0]: f"%runt {name}" for found, name in texts if name in NAMES}
+    return _COMMAND.sub(lambda found: replaced.get(found[0], found[0]), text)
 
 
 def _module(name: str) -> Any:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import re
+import threading
+from contextlib import suppress
 from typing import Any
 
-HELP = re.compile(r"\s*%{1,2}runt\s+(\w+)\s*\?{1,2}\s*")
+HELP = re.compile(r"(\s*)%{1,2}runt\s+(\w+)\s*\?{1,2}\s*")
 
 
 def runt(line: str, cell: str | None = None, local_ns: dict[str, Any] | None = None) -> Any:
@@ -34,9 +37,10 @@ def runt(line: str, cell: str | None = None, local_ns: dict[str, Any] | None = N
     return dispatch(line, cell, local_ns)
 
 
-# As IPython's own decorators mark a magic: `$` and braces are left to us, and a function's variables come along.
+# As IPython's own decorators mark a magic: `$` and braces are left to us, a function's variables come along, `;` hides the value.
 runt._ipython_magic_no_var_expand = True  # type: ignore[attr-defined]
 runt.needs_local_scope = True  # type: ignore[attr-defined]
+runt._ipython_magic_output_can_be_silenced = True  # type: ignore[attr-defined]
 
 
 def load(shell: Any) -> None:
@@ -46,6 +50,7 @@ def load(shell: Any) -> None:
         shell.input_transformers_cleanup.append(_help)
     if _complete not in shell.Completer.custom_matchers:
         shell.Completer.custom_matchers.append(_complete)
+    shell.events.register("post_run_cell", _ran)
 
 
 def unload(shell: Any) -> None:
@@ -56,21 +61,54 @@ def unload(shell: Any) -> None:
         shell.input_transformers_cleanup.remove(_help)
     if _complete in shell.Completer.custom_matchers:
         shell.Completer.custom_matchers.remove(_complete)
+    with suppress(ValueError):
+        shell.events.unregister("post_run_cell", _ran)
 
 
 def _help(lines: list[str]) -> list[str]:
     """`%runt run?` would ask IPython for something called `run`."""
-    found = HELP.fullmatch(lines[0]) if len(lines) == 1 else None
-    return lines if found is None else [f"%runt {found[1]} --help\n"]
+    if lines and lines[0].startswith("%%") and len(lines) > 1:
+        return lines  # the body is another language's
+    found = [HELP.fullmatch(line) for line in lines]
+    return [
+        line if each is None else f"{each[1]}%runt {each[2]} --help\n" for line, each in zip(lines, found, strict=True)
+    ]
 
 
 def _complete(context: Any) -> Any:
     """A matcher of IPython's second interface; of cells without `%runt` it costs a search for it."""
-    if "%runt" not in context.line_with_cursor:
-        return {"completions": []}
-    from jupyter_runt.magics.completion import complete
+    line: str = context.line_with_cursor
+    found: Any = {"completions": []}
+    if "%runt" in line:
+        from jupyter_runt.magics.completion import complete
 
-    return complete(context)
+        found = complete(context)
+    if "%r" in line:
+        _warm_up()
+    return found
 
 
 _complete.matcher_api_version = 2  # type: ignore[attr-defined]
+# Before those of IPython, which need not look any more where this one has found something.
+_complete.matcher_priority = 1000  # type: ignore[attr-defined]
+
+
+def _ran(result: Any) -> None:
+    """Who loads this by hand, or has used it, will soon press Tab."""
+    if "runt" in (result.info.raw_cell or ""):
+        _warm_up()
+
+
+@functools.cache
+def _warm_up() -> None:
+    """Imports in the background, once somebody shows an interest, what the first completion would make them wait for: 0.1 s."""
+    threading.Thread(target=_import, name="jupyter-runt imports", daemon=True).start()
+
+
+def _import() -> None:
+    from jupyter_runt.magics import shell
+
+    if not shell.is_part_of_a_run():  # there nobody types
+        from jupyter_runt.magics import completion
+
+        completion.warm()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
+import weakref
 
 from jupyter_runt.cli.render.ansi import still
 from jupyter_runt.cli.render.bundle import output_text
-from jupyter_runt.client.base import Client
+from jupyter_runt.client.base import RECONNECTED, Client
 from jupyter_runt.errors import RuntError
 from jupyter_runt.events import Event
 from jupyter_runt.magics.changing import Changing
@@ -14,6 +15,10 @@ from jupyter_runt.run.state import RunState, apply
 
 TAIL_CHARACTERS = 4000
 TAIL_LINES = 12
+
+_known: weakref.WeakValueDictionary[tuple[int, str], Feed] = weakref.WeakValueDictionary()
+"""Those of clients that live, which a session's do to its end; one that follows is kept by its thread."""
+_lock = threading.Lock()
 
 
 class Feed(Changing):
@@ -29,9 +34,23 @@ class Feed(Changing):
         """When the last event was written."""
         threading.Thread(target=self._follow, name=f"jupyter-runt {run_id}", daemon=True).start()
 
+    @classmethod
+    def of(cls, client: Client, run_id: str) -> Feed:
+        """The one that follows this run already, or a new one."""
+        key = (id(client), run_id)
+        with _lock:
+            known = _known.get(key)
+            if known is None or known.error is not None:
+                known = _known[key] = cls(client, run_id)
+            return known
+
     @property
     def is_queued(self) -> bool:
         return self.state.status == "queued"
+
+    @property
+    def is_over(self) -> bool:
+        return self.done or self.state.ended
 
     def settled(self, timeout: float | None) -> bool:
         """Until the run has ended or waits for an input; False when time was up before."""
@@ -76,7 +95,7 @@ class Feed(Changing):
 
     def _told(self, text: str) -> None:
         with self.changed:
-            self.message = text
+            self.message = "" if text == RECONNECTED else text  # a picture tells what is, no log
             self.tell()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
@@ -15,11 +16,15 @@ from jupyter_runt.magics.picture import GREY, pre
 from jupyter_runt.notebook import markup
 from jupyter_runt.run.document import Blob
 from jupyter_runt.run.outputs import size
+from jupyter_runt.run.results import OURS
 
 LARGEST_TEXT, LARGEST_PICTURE, LARGEST = 20_000, 2_000_000, 4_000_000
 """Characters of one text, of one encoded picture, and of all outputs in a picture of the run, which a notebook keeps."""
-TOLD_LINES = 20
-"""Of a cell's text where no HTML is shown."""
+TOLD_LINES, TOLD_CHARACTERS, TOLD_ALL = 20, 4000, 200_000
+"""Of a cell's text where no HTML is shown, and characters of all cells'."""
+BASE64 = re.compile(r"[A-Za-z0-9+/]+=*")
+LONGEST_WORDS = 200
+"""Of a picture's text, for whoever does not see it."""
 PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 
 
@@ -53,7 +58,9 @@ class Outputs(Mapping[str, list[dict[str, Any]]]):
         publish: Any = publish_display_data
         for output in (output for outputs in self._outputs.values() for output in outputs):
             if "data" in output:
-                publish(data=output["data"], metadata=output.get("metadata", {}))
+                # Shown again inside of another run, a named result would become one of that run's own.
+                metadata = {name: each for name, each in output.get("metadata", {}).items() if name != OURS}
+                publish(data=output["data"], metadata=metadata)
             else:
                 text = output["text"] if output["output_type"] == "stream" else traceback_text(output) + "\n"
                 print(text, end="")
@@ -71,28 +78,31 @@ def drawn(view: Mapping[str, Any], blob: Blob) -> dict[str, str]:
     budget = LARGEST
     found: dict[str, str] = {}
     for cell in view["cells"]:
-        parts = []
+        parts: list[str] = []
         for output in cell["outputs"]:
-            part = _output(output, blob) if budget > 0 else _remark("more is shown by run.outputs")
-            budget -= len(part)
-            parts.append(part)
             if budget <= 0:
-                break
+                found[cell["id"]] = "\n".join([*parts, _remark("more is shown by run.outputs")])
+                return found
+            parts.append(_output(output, blob))
+            budget -= len(parts[-1])
         if parts:
             found[cell["id"]] = "\n".join(parts)
-        if budget <= 0:
-            break
     return found
 
 
 def told(view: Mapping[str, Any], blob: Blob) -> dict[str, list[str]]:
     """The last lines of text by cell, for what shows no HTML."""
+    budget = TOLD_ALL
     found: dict[str, list[str]] = {}
     for cell in view["cells"]:
+        if budget <= 0:
+            break
         text = "".join(_told(output, blob) for output in cell["outputs"][-TOLD_LINES:])
-        if shown := still(text).rstrip().splitlines():
-            cut = len(shown) > TOLD_LINES or len(cell["outputs"]) > TOLD_LINES
+        text = still(text).rstrip()
+        if shown := text[-TOLD_CHARACTERS:].splitlines():
+            cut = len(text) > TOLD_CHARACTERS or max(len(shown), len(cell["outputs"])) > TOLD_LINES
             found[cell["id"]] = ["…"] * cut + shown[-TOLD_LINES:]
+            budget -= min(len(text), TOLD_CHARACTERS)
     return found
 
 
@@ -132,10 +142,10 @@ def _last(pieces: Sequence[Any], blob: Blob) -> tuple[str, bool]:
 def bundle(data: Mapping[str, Any]) -> str:
     """A MIME bundle as harmless HTML: the richest of its forms that can be."""
     for mime in PICTURES:
-        if mime in data and size(data[mime]) <= LARGEST_PICTURE:
-            return f'<img src="data:{mime};base64,{html.escape("".join(_text(data[mime]).split()))}" style="max-width:100%">'
+        if mime in data and size(data[mime]) <= LARGEST_PICTURE and BASE64.fullmatch(encoded := _unbroken(data[mime])):
+            return _img(f"data:{mime};base64,{encoded}", data)
     if "image/svg+xml" in data and size(data["image/svg+xml"]) <= LARGEST_PICTURE:
-        return f'<img src="data:image/svg+xml,{quote(_text(data["image/svg+xml"]), errors="replace")}" style="max-width:100%">'
+        return _img(f"data:image/svg+xml,{quote(_text(data['image/svg+xml']), errors='replace')}", data)
     if "text/html" in data and size(data["text/html"]) <= LARGEST_PICTURE:
         found = markup.sanitised(_text(data["text/html"]))
         if found.strip():
@@ -143,6 +153,15 @@ def bundle(data: Mapping[str, Any]) -> str:
     if "text/markdown" in data and size(data["text/markdown"]) <= LARGEST_TEXT:
         return markup.markdown(_text(data["text/markdown"]))
     return pre(_end(still(bundle_text(data))))
+
+
+def _unbroken(value: Any) -> str:
+    return "".join(_text(value).split())
+
+
+def _img(source: str, data: Mapping[str, Any]) -> str:
+    words = html.escape(bundle_text({"text/plain": data.get("text/plain", "")})[:LONGEST_WORDS])
+    return f'<img src="{source}" alt="{words}" style="max-width:100%">'
 
 
 def _text(value: Any) -> str:

@@ -192,3 +192,10 @@ def pre(text: str) -> str:
         f"{MONO};margin:2px 0;padding:4px 8px;white-space:pre-wrap;overflow-wrap:anywhere;max-height:30em;overflow:auto"
     )
     return f'<pre style="{style}">{html.escape(text)}</pre>'
+
+
+def remarked(bundle: Mapping[str, Any], message: str) -> dict[str, Any]:
+    """A picture with something added that it does not know of."""
+    remark = f'<div style="color:{COLOURS["waiting"]}">{html.escape(message)}</div>'
+    texts = {"text/plain": f"\n  {message}", "text/html": f"\n{remark}"}
+    return {mime: f"{value}{texts[mime]}" if mime in texts else value for mime, value in bundle.items()}

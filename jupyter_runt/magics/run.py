@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 import functools
 from collections.abc import Generator
 from time import monotonic, time
 from typing import Any
 
+from jupyter_runt.cli.ls import status_of
 from jupyter_runt.cli.render.ansi import printable
 from jupyter_runt.cli.render.tables import duration
 from jupyter_runt.client.base import Client
 from jupyter_runt.client.contents import whole
-from jupyter_runt.errors import Refused, RunFailed, RunNotFound
+from jupyter_runt.errors import Refused, RunFailed, RunNotFound, RuntError
 from jupyter_runt.magics import outputs, shell
 from jupyter_runt.magics.changing import left
 from jupyter_runt.magics.feed import Feed, lines
+from jupyter_runt.magics.interrupted import detached
 from jupyter_runt.magics.live import Shown
 from jupyter_runt.magics.outputs import Outputs
 from jupyter_runt.magics.picture import Picture
@@ -38,8 +39,8 @@ class Run(Shown):
     """
 
     def __init__(self, client: Client, run_id: str) -> None:
-        super().__init__()
-        self._client, self.id = client, run_id
+        super().__init__(client)
+        self.id = run_id
         self._feed: Feed | None = None
 
     # -- what it is --------------------------------------------------------------------------------------------------
@@ -135,14 +136,16 @@ class Run(Shown):
                     raise TimeoutError(f"Run {self.id} is {self.status} still.")
                 if not feed.done:
                     self._ask(feed)
+            self._finish(feed)
         except KeyboardInterrupt:
             raise detached(self.id) from None
-        self._finish(feed)
         return self
 
     def __await__(self) -> Generator[Any, None, Run]:
+        if self._feed is None and self.ended:
+            return self
         feed = self._source()
-        yield from asyncio.to_thread(feed.ended).__await__()
+        yield from feed.over().__await__()
         self._finish(feed)
         return self
 
@@ -186,10 +189,11 @@ class Run(Shown):
             row = self._row
         except RunNotFound:
             return f"<Run {self.id}: removed>"
+        except RuntError as error:  # whatever lists variables must not fail with it
+            return f"<Run {self.id}: {printable(error.message)}>"
         cells = f", {row.cells_done}/{row.cells_total} cells" if row.cells_total else ""
         took = f", {duration(row.finished_at - row.started_at)}" if row.finished_at and row.started_at else ""
-        status = row.status if row.reason is None else f"{row.status} ({row.reason})"
-        return f"<Run {self.id} of {printable(row.title or row.name)!r}: {status}{cells}{took}>"
+        return f"<Run {self.id} of {printable(row.title or row.name)!r}: {status_of(row)}{cells}{took}>"
 
     def _line(self) -> str:
         return repr(self)
@@ -216,7 +220,7 @@ class Run(Shown):
 
     def _source(self) -> Feed:
         if self._feed is None or self._feed.error is not None:
-            self._feed = Feed(self._client, self.id)
+            self._feed = Feed.of(self._client, self.id)
         return self._feed
 
     def _is_over(self) -> bool:
@@ -225,13 +229,13 @@ class Run(Shown):
     def _draw(self, end: bool) -> dict[str, Any]:
         """From what has been followed, which costs no look at the store; at the end from the store."""
         feed = self._feed
-        if feed is None or (end and feed.error is None):
+        if (
+            feed is None or feed.is_queued or (end and feed.error is None)
+        ):  # the store knows more: why it waits, what it showed
             return self._drawn()
         with feed.changed:
             seen, tail, heard = view(feed.state, RECORDED), feed.tail, feed.heard
             message = feed.message if feed.error is None else str(feed.error)
-        if seen["status"] == "queued":  # the store knows why
-            return self._drawn()
         return Picture(seen, self.page, self._server, lines(tail), message, heard).bundle()
 
     def _drawn(self) -> dict[str, Any]:
@@ -260,15 +264,3 @@ class Run(Shown):
             print(f"Your reply was not taken: {refused.message}")
         with feed.changed:
             feed.changed.wait_for(lambda: feed.done or not feed.asks(question.input_id), 5.0)
-
-
-class Detached(KeyboardInterrupt):
-    """Somebody interrupted the waiting for runs, which go on."""
-
-    def _render_traceback_(self) -> list[str]:
-        return [str(self)]
-
-
-def detached(run_id: str) -> Detached:
-    """What to raise when the waiting for this run was interrupted."""
-    return Detached(f"Run {run_id} goes on: `%runt follow {run_id}` comes back to it, `%runt cancel {run_id}` ends it.")

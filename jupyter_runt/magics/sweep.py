@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from datetime import datetime
 from time import monotonic
 from typing import Any
 
+from jupyter_runt.cli.ls import status_of
 from jupyter_runt.cli.render.bundle import bundle_text
 from jupyter_runt.cli.render.tables import duration
 from jupyter_runt.client.base import Client
 from jupyter_runt.errors import RunFailed, RuntError
 from jupyter_runt.magics import table
 from jupyter_runt.magics.changing import left
+from jupyter_runt.magics.interrupted import Interrupted
 from jupyter_runt.magics.live import Shown
 from jupyter_runt.magics.results import Bundle
-from jupyter_runt.magics.run import Detached, Run
+from jupyter_runt.magics.run import Run
 from jupyter_runt.magics.watching import Watch
 from jupyter_runt.store.base import RunRow
 
@@ -35,8 +38,8 @@ class Sweep(Shown, Sequence[Run]):
         self, client: Client, sweep_id: str, runs: Sequence[tuple[Run, Mapping[str, Any]]], chosen: Sequence[str]
     ) -> None:
         """`runs` with the values of their own; `chosen` names results for the table."""
-        super().__init__()
-        self._client, self.id, self._chosen = client, sweep_id, list(chosen)
+        super().__init__(client)
+        self.id, self._chosen = sweep_id, list(chosen)
         self.runs = [run for run, _ in runs]
         self.values = [dict(values) for _, values in runs]
         self._watch: Watch | None = None
@@ -60,11 +63,12 @@ class Sweep(Shown, Sequence[Run]):
     @property
     def results(self) -> Any:
         """A row for each run: its values, status, and every named result that it has recorded. A DataFrame where pandas is
-        installed, else a list of mappings."""
-        found = [
-            {"run": run.id, **values, "status": row.status, "duration": _seconds(row), **dict(run.results)}
-            for run, values, row in self._present()
-        ]
+        installed, else a list of mappings. A result that is named like another column is `result.NAME`."""
+        found = []
+        for run, values, row in self._present():
+            fields = {"run": run.id, **values, "status": row.status, "duration": _seconds(row)}
+            results = {f"result.{name}" if name in fields else name: each for name, each in run.results.items()}
+            found.append(fields | results)
         try:
             import pandas as pd
         except ImportError:
@@ -79,9 +83,9 @@ class Sweep(Shown, Sequence[Run]):
             if not watch.ended(left(until)):
                 open_ones = sum(not row.ended for _, _, row in self._present())
                 raise TimeoutError(f"{open_ones} of {len(self)} runs have not ended.")
+            self._finish(watch)
         except KeyboardInterrupt:
             raise self._detached() from None
-        self._finish(watch)
         return self
 
     def tell(self, line: Callable[[str], None]) -> None:
@@ -128,8 +132,8 @@ class Sweep(Shown, Sequence[Run]):
 
     # -- inside ------------------------------------------------------------------------------------------------------
 
-    def _detached(self) -> Detached:
-        return Detached(f"The runs go on: `%runt ls --label {LABEL}={self.id}` lists them.")
+    def _detached(self) -> Interrupted:
+        return Interrupted(f"The runs go on: `%runt ls --label {LABEL}={self.id}` lists them.")
 
     def _source(self) -> Watch:
         if self._watch is None or self._watch.error is not None:
@@ -157,15 +161,16 @@ class Sweep(Shown, Sequence[Run]):
         lines = [_line(values, row, [watch.results.get(row.run_id, {}).get(name, "") for name in names])
                  for _, values, row in present]  # fmt: skip
         caption = self._caption()
+        if not watch.done:  # a page that is loaded anew does not keep it up to date
+            caption += f" · last heard of at {datetime.now().astimezone():%H:%M:%S}"
         text = f"{caption}\n{table.as_text(headers, lines)}"
         return {"text/plain": text, "text/html": table.as_html(headers, lines, above=caption)}
 
 
 def _line(values: Mapping[str, Any], row: RunRow, results: Sequence[str]) -> list[str]:
-    status = row.status if row.reason is None else f"{row.status} ({row.reason})"
     took = "" if (seconds := _seconds(row)) is None else duration(seconds)
     cells = f"{row.cells_done}/{row.cells_total}"
-    return [row.run_id, *map(_short, values.values()), status, cells, took, *results]
+    return [row.run_id, *map(_short, values.values()), status_of(row), cells, took, *results]
 
 
 def _seconds(row: RunRow) -> float | None:

@@ -64,7 +64,7 @@ class _Reader:
         values = [part for part in parts if isinstance(part, Value)]
         if len(values) == 1 and not any(part for part in parts if part is not values[0]):
             return values[0]
-        return "".join(str(part) for part in parts)
+        return "".join(_str(part.value) if isinstance(part, Value) else part for part in parts)
 
     def _part(self, *, in_quotes: bool) -> str:
         """The next character or substitution, outside of single quotes."""
@@ -113,13 +113,10 @@ class _Reader:
 
     def _value(self, expression: str, *, in_quotes: bool, whole: str = "") -> Value:
         try:
-            try:
-                found = self._evaluate(expression)
-            except SyntaxError:
-                if not whole:
-                    raise
-                found = self._evaluate(whole)  # a dict or a set is written with braces of its own
-            text = str(found)
+            if whole and not _is_expression(expression):
+                expression = whole  # a dict or a set is written with braces of its own
+            found = self._evaluate(expression)
+            text = str(found) if in_quotes else _text(found)
         except NameError as error:
             raise UsageError(f"{_shown(expression, whole)}: {error}", remedy=_DOLLAR_NEEDS) from error
         except Exception as error:  # whatever the user's own code raises
@@ -128,5 +125,27 @@ class _Reader:
         return Value(text, text if in_quotes else found)
 
 
+def _str(value: Any) -> str:
+    try:
+        return str(value)
+    except Exception as error:
+        raise UsageError(f"A {type(value).__name__} has no text: {type(error).__name__}: {error}") from error
+
+
 def _shown(expression: str, whole: str) -> str:
     return whole or f"${expression}"
+
+
+def _is_expression(text: str) -> bool:
+    try:
+        compile(text.strip(), "<%runt>", "eval")
+    except SyntaxError:
+        return False
+    return True
+
+
+def _text(value: Any) -> str:
+    """What a word that is nothing but this value reads as; of one that may be large only its type, which says what is wrong where a
+    name or a path is wanted."""
+    large = hasattr(value, "__len__") and not isinstance(value, str)
+    return f"<{type(value).__name__}>" if large else str(value)

@@ -11,6 +11,7 @@ import json
 import os
 import socket
 import sqlite3
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -116,6 +117,10 @@ class Database:
 
     def close(self) -> None:
         """Closes the file; the last process to do so also folds the log into it."""
+        if (
+            sys.is_finalizing()
+        ):  # a thread that was stopped amid a query holds the lock for ever; the system closes the file
+            return
         with self._lock:
             self._connection.close()
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from math import inf
 from statistics import median
 
-from tests.benchmarks import big_store, served
+from tests.benchmarks import big_store, magics, served
 from tests.benchmarks.contenders import (
     Contender,
     bare_kernel,
@@ -166,5 +166,34 @@ WORKS = (
         "a follower that comes back after 10 MB",
         {"complete": served.reconnect},
         (takes("complete", 1.0),),
+    ),
+    Work(
+        "magic",
+        "notebooks/example.yml by %runt run --wait in a kernel, and by jupyter runt run, worker alive",
+        {"magic": magics.by_magic, "process": magics.by_process},
+        (
+            Check("magic - process", 50, lambda all_: 1000 * (seconds(all_["magic"]) - seconds(all_["process"])), "ms"),
+            counted("magic", "over the run's own time", 50, 1e-3, "ms"),
+            counted("magic", "the first in a session", 250, 1e-3, "ms"),
+            counted("process", "over the run's own time", 500, 1e-3, "ms"),
+        ),
+    ),
+    Work(
+        "complete",
+        "completion of a line of %runt, 10,000 runs",
+        {
+            "runs": magics.completion_of("%runt show 2"),
+            "notebooks": magics.completion_of("%runt run e"),
+            "parameters": magics.completion_of("%runt run example -p "),
+            "first of a session": magics.first_completion,
+        },
+        (
+            takes("runs", 50, "ms"),
+            takes("notebooks", 50, "ms"),
+            takes("parameters", 50, "ms"),
+            takes("first of a session", 50, "ms"),
+            counted("first of a session", "without the imports before", 250, 1e-3, "ms"),
+        ),
+        big_store.build,
     ),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -141,3 +142,23 @@ def test_a_proxy_of_another_kind_is_refused_by_name(monkeypatch):
     ):
         pass
     assert "tiger" not in str(refused.value)
+
+
+def test_many_threads_ask_one_client_at_once(server):
+    """As the pictures of a notebook do."""
+    ids = [server.submit("1") for _ in range(4)]
+    client = RemoteClient(server.url, server.token)
+
+    def ask(number: int) -> set[str]:
+        run_id = ids[number % len(ids)]
+        return {str(client.show(run_id)["run_id"]) for _ in range(50)} ^ {run_id}
+
+    with ThreadPoolExecutor(8) as threads:
+        assert list(threads.map(ask, range(8))) == [set()] * 8, "each has the run that it asked for, every time"
+    client.close()
+
+
+def test_a_client_that_was_closed_keeps_no_connection(server):
+    client = RemoteClient(server.url, server.token)
+    client.close()
+    client.status()  # its socket would be warned of as unclosed

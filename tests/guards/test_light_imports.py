@@ -59,5 +59,27 @@ def test_asking_a_server_imports_no_server_and_no_store():
     assert not used & (HEAVY - {"email", "http"} | {"websocket", "jupyter_core"})
 
 
+LOADING = """\
+import sys
+from IPython.core.interactiveshell import InteractiveShell
+shell = InteractiveShell()
+before = set(sys.modules)
+shell.extension_manager.load_extension("jupyter_runt")
+assert shell.find_line_magic("runt")
+print(*sorted(set(sys.modules) - before), sep="\\n")
+"""
+
+
+def test_loading_the_extension_imports_nothing_but_itself(tmp_path):
+    """Every kernel of ours loads it before its first cell."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "IPYTHONDIR": str(tmp_path)}
+    command = [sys.executable, "-c", LOADING]
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout.split() == [
+        "jupyter_runt", "jupyter_runt._version", "jupyter_runt.magics", "jupyter_runt.magics.extension",
+    ]  # fmt: skip
+
+
 def test_the_guard_sees_a_heavy_import():
     assert "sqlite3" in imported("-c", "import sqlite3")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections import OrderedDict
 
 from jupyter_runt.client.remote.exchange import Exchange
@@ -19,16 +20,20 @@ class Blobs:
         self._exchange = exchange
         self._kept: OrderedDict[str, bytes] = OrderedDict()
         self._bytes = 0
+        self._lock = threading.Lock()
 
     def blob(self, sha256: str) -> bytes:
         """The bytes; ServerError when they are not those."""
-        if sha256 in self._kept:
-            self._kept.move_to_end(sha256)
-            return self._kept[sha256]
+        with self._lock:
+            if sha256 in self._kept:
+                self._kept.move_to_end(sha256)
+                return self._kept[sha256]
         found = self._exchange.ask("GET", ("blobs", sha256), headers={"Accept": "*/*"}).body
         if hashlib.sha256(found).hexdigest() != sha256:
             raise strange(self._exchange.address.url, f"other bytes than those of the blob {sha256[:12]}…")
-        self._keep(sha256, found)
+        with self._lock:
+            if sha256 not in self._kept:
+                self._keep(sha256, found)
         return found
 
     def _keep(self, sha256: str, content: bytes) -> None:

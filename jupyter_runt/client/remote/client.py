@@ -26,7 +26,7 @@ PATIENCE_SECONDS = 600.0
 
 
 class RemoteClient:
-    """Everything faces ask, of a server. To be used by one thread. `url` is the server's, without a token."""
+    """Everything faces ask, of a server, by any number of threads. `url` is the server's, without a token."""
 
     def __init__(self, url: str, token: str = "", *, patience: float = PATIENCE_SECONDS) -> None:
         self._exchange = Exchange(Address.of(url), token)

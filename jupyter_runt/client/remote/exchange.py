@@ -1,9 +1,10 @@
-"""Requests to a server, one after the other over one connection that is kept."""
+"""Requests to a server, over connections that are kept for the next ones."""
 
 from __future__ import annotations
 
 import json
 import secrets
+import threading
 from collections.abc import Iterable, Mapping
 from http.client import HTTPConnection, HTTPException, IncompleteRead
 from typing import Any
@@ -19,8 +20,12 @@ ANSWER_SECONDS = 60.0
 Query = Iterable[tuple[str, str]]
 
 
+KEPT = 4
+"""Connections that wait for the next request; more than that are asked through at once by a notebook with many runs only."""
+
+
 class Exchange:
-    """One server, asked by one thread at a time."""
+    """One server, asked by any number of threads: each request has a connection of its own while it lasts."""
 
     def __init__(self, address: Address, token: str) -> None:
         self.address, self.lines = address, Lines(address)
@@ -28,12 +33,15 @@ class Exchange:
         self.headers = {"User-Agent": f"jupyter-runt/{__version__}"}
         if token:
             self.headers["Authorization"] = f"token {token}"
-        self._kept: HTTPConnection | None = None
+        self._kept: list[HTTPConnection] = []
+        self._lock, self._closed = threading.Lock(), False
 
     def close(self) -> None:
-        if self._kept is not None:
-            self._kept.close()
-            self._kept = None
+        with self._lock:
+            self._closed = True
+            kept, self._kept = self._kept, []
+        for line in kept:
+            line.close()
 
     def get(self, *parts: str, query: Query = ()) -> Any:
         """The JSON at this path below `runt/api`."""
@@ -73,18 +81,29 @@ class Exchange:
     def _exchanged(self, method: str, path: str, content: bytes | None, headers: Mapping[str, str]) -> Reply:
         """A request that may arrive twice is sent once more when its connection breaks: a kept one may be closed by now."""
         repeatable = method != "POST" or "Idempotency-Key" in headers
-        if not repeatable:
-            self.close()
+        kept = self._taken() if repeatable else None
         tries = 2 if repeatable else 1
         while True:
             tries -= 1
-            if self._kept is None:
-                self._kept = self.lines.open(ANSWER_SECONDS, tunnel=False)
+            line = kept or self.lines.open(ANSWER_SECONDS, tunnel=False)
+            kept = None
             try:
-                return self._once(self._kept, method, path, content, headers)
+                return self._once(line, method, path, content, headers)
             except (OSError, HTTPException) as error:
                 if not tries or isinstance(error, TimeoutError):
                     raise self._told(error) from error
+
+    def _taken(self) -> HTTPConnection | None:
+        """A connection that waits, if one does."""
+        with self._lock:
+            return self._kept.pop() if self._kept else None
+
+    def _given_back(self, line: HTTPConnection) -> None:
+        with self._lock:
+            if not self._closed and len(self._kept) < KEPT:
+                self._kept.append(line)
+                return
+        line.close()
 
     def _once(
         self, line: HTTPConnection, method: str, path: str, content: bytes | None, headers: Mapping[str, str]
@@ -98,10 +117,12 @@ class Exchange:
             named = {name.lower(): value for name, value in response.getheaders()}
             found = Reply(response.status, named, response.read())
         except BaseException:  # also Ctrl-C: what comes on this connection belongs to nobody any more
-            self.close()
+            line.close()
             raise
         if response.will_close:
-            self.close()
+            line.close()
+        else:
+            self._given_back(line)
         return found
 
     def _told(self, error: Exception) -> ServerError:

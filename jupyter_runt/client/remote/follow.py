@@ -7,7 +7,7 @@ from random import SystemRandom
 from time import monotonic, sleep
 from typing import TypeVar
 
-from jupyter_runt.client.base import Tell
+from jupyter_runt.client.base import RECONNECTED, Tell
 from jupyter_runt.client.remote.connection import Connection
 from jupyter_runt.client.remote.sockets import RunSocket
 from jupyter_runt.errors import AccessDenied, ServerError, ServerUnreachable
@@ -52,7 +52,7 @@ class Patience:
         """It answers, for now."""
         if self._told:
             self._told = False
-            self._say("reconnected")
+            self._say(RECONNECTED)
 
     def recovered(self) -> None:
         """It is well again."""

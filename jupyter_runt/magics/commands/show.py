@@ -8,7 +8,8 @@ from typing import Any
 from jupyter_runt.cli.context import App, add_store
 from jupyter_runt.magics import shell
 from jupyter_runt.magics.connection import connections
-from jupyter_runt.magics.run import Run, detached
+from jupyter_runt.magics.interrupted import detached
+from jupyter_runt.magics.run import Run
 
 EXAMPLES = {
     "show": "%runt show last\n  run = %runt show 20261121-1015\n  %runt show $run --result total",
