@@ -18,16 +18,16 @@ from jupyter_runt.magics import shell, values, words
 from jupyter_runt.magics.connection import connections
 from jupyter_runt.magics.interrupted import Interrupted
 
-# name -> (module below `commands`, what it does): those that give objects, and what only a notebook needs.
+# Each a module of `commands`, and what it does: those that give objects, and what only a notebook needs.
 OWN = {
-    "run": ("run", "submit a notebook and show it live, while other cells run"),
-    "sweep": ("sweep", "submit a notebook once for each of several values, and show all runs in one table"),
-    "ls": ("ls", "list runs, newest first"),
-    "show": ("show", "show one run; live, if it has not ended"),
-    "follow": ("show", "show one run live and wait for its end"),
-    "rerun": ("run", "submit a run's notebook again, with other parameters if you like"),
-    "reply": ("reply", "answer the input() that a run waits for"),
-    "connect": ("connect", "choose the server, or the store, that %%runt uses from now on"),
+    "run": "submit a notebook and show it live, while other cells run",
+    "sweep": "submit a notebook once for each of several values, and show all runs in one table",
+    "ls": "list runs, newest first",
+    "show": "show one run; live, if it has not ended",
+    "follow": "show one run live and wait for its end",
+    "rerun": "submit a run's notebook again, with other parameters if you like",
+    "reply": "answer the input() that a run waits for",
+    "connect": "choose the server, or the store, that %runt uses from now on",
 }
 # As on the command line, which says what they do.
 SHARED = (
@@ -158,12 +158,12 @@ def as_magic(text: str) -> str:
 
 def _module(name: str) -> Any:
     if name in OWN:
-        return importlib.import_module(f"jupyter_runt.magics.commands.{OWN[name][0]}")
+        return importlib.import_module(f"jupyter_runt.magics.commands.{name}")
     return importlib.import_module(f"jupyter_runt.cli.{command_line.COMMANDS[name][0]}")
 
 
 def _purpose(name: str) -> str:
-    return (OWN[name] if name in OWN else command_line.COMMANDS[name])[1].replace("%%", "%")
+    return OWN[name] if name in OWN else command_line.COMMANDS[name][1]
 
 
 def _evaluator(local_ns: dict[str, Any]) -> words.Evaluate:

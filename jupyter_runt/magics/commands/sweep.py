@@ -17,7 +17,7 @@ from jupyter_runt.cli.notebook_options import Value
 from jupyter_runt.client.base import Client, Order
 from jupyter_runt.errors import RuntError, UsageError
 from jupyter_runt.magics import shell
-from jupyter_runt.magics.commands.run import add_here, add_submission, order_of
+from jupyter_runt.magics.commands.submission import add_here, add_notebook, add_submission, keep, order_of
 from jupyter_runt.magics.connection import connections
 from jupyter_runt.magics.run import Run
 from jupyter_runt.magics.sweep import LABEL, Sweep
@@ -34,9 +34,7 @@ EXAMPLES = (
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "notebook", nargs="?", metavar="NOTEBOOK", help="a path, or a template's name; %%%%runt sweep takes the cell"
-    )
+    add_notebook(parser, "sweep")
     parser.add_argument("--result", action="append", default=[], metavar="NAME",
                         help="a named result to be shown in the table; repeatable (default: the first ones)")  # fmt: skip
     add_here(parser, "Sweep")
@@ -57,14 +55,11 @@ def run(args: argparse.Namespace) -> Sweep:
     order = replace(order, labels={**order.labels, LABEL: sweep_id})
     runs = _submitted(app.client, order, combinations)
     made = Sweep(app.client, sweep_id, runs, args.result)
-    if args.var is not None:
-        shell.shell().user_ns[args.var] = made
+    keep(args, made)
     waits = args.wait or args.check
-    if args.quiet:
-        made.hide()
-    elif shell.is_notebook():
+    if shell.is_notebook() and not args.quiet:
         made.show()
-    elif not waits:
+    elif not (waits or args.quiet):
         print(f"{len(made)} runs are queued: `%runt ls --label {LABEL}={made.id}` lists them.")
     if waits:
         _to_the_end(made, quiet=args.quiet)
