@@ -146,13 +146,14 @@ def _output_of(job: Job, output: str | None, *, several: bool, inplace: bool) ->
 
 
 def _reports(given: Sequence[str]) -> list[tuple[str, str]]:
+    from jupyter_runt.notebook import library
+
     found = []
     for text in given:
         kind, _, path = text.partition("=")
         if kind != "junit" or not path:
             raise UsageError(f"--report {text!r}: the one report so far is junit=FILE.")
-        if not os.path.isdir(os.path.dirname(path) or ".") or os.path.isdir(path):
-            raise OutputPathError(f"{path}: the report cannot be written there.")
+        library.check_output(path, (Path(path).suffix.lower(),))  # any name will do
         found.append((kind, path))
     return found
 

@@ -9,6 +9,7 @@ from typing import Any
 from jupyter_runt.cli import notebook_options
 from jupyter_runt.cli.context import add_server, at_server, print_json, say
 from jupyter_runt.cli.render import tables
+from jupyter_runt.notebook import values
 
 EXAMPLES = "jupyter runt params notebooks/example.yml"
 
@@ -41,5 +42,5 @@ def _here(name: str) -> list[dict[str, Any]]:
 
 def _shown(parameter: dict[str, Any]) -> str:
     marks = [mark for mark in ("required", "secret") if parameter[mark]]
-    default = "" if parameter["default"] is None else repr(parameter["default"])
+    default = "" if parameter["default"] is None else values.shown(parameter["default"])
     return " ".join([default, *(f"({mark})" for mark in marks)]).strip()

@@ -11,6 +11,7 @@ from jupyter_runt.cli.render.ansi import printable
 from jupyter_runt.cli.render.bundle import bundle_text
 from jupyter_runt.cli.render.plain import output_text
 from jupyter_runt.events.codec import resolve
+from jupyter_runt.notebook import values
 
 EXAMPLES = "jupyter runt show last\n  jupyter runt show last --cell report\n  jupyter runt show last --result total"
 
@@ -97,7 +98,7 @@ RESULT_SHOWN = 100
 def _print(app: App, view: dict[str, Any], *, whole: bool) -> None:
     made = {
         "runtime": view["runtime"]["display_name"],
-        "parameters": ", ".join(f"{name}={value!r}" for name, value in view["parameters"].items()),
+        "parameters": ", ".join(f"{name}={values.shown(value)}" for name, value in view["parameters"].items()),
         "by": f"{view['requested_by']} (by a token)" if view.get("via") == "token" else view["requested_by"],
         "labels": ", ".join(f"{name}={value}" for name, value in view["labels"].items()),
         "took": tables.duration(view["duration"]) if view["duration"] is not None else "",

@@ -13,7 +13,7 @@ from jupyter_runt.cli import main as command_line
 from jupyter_runt.cli import notebook_options
 from jupyter_runt.cli.context import saying
 from jupyter_runt.cli.notebook_options import Value
-from jupyter_runt.errors import RuntError, UsageError
+from jupyter_runt.errors import RuntError, ServerError, UsageError
 from jupyter_runt.magics import shell, values, words
 from jupyter_runt.magics.connection import connections
 from jupyter_runt.magics.interrupted import Interrupted
@@ -35,7 +35,7 @@ SHARED = (
     "status", "workers", "runtimes",
 )  # fmt: skip
 NAMES = (*OWN, *SHARED)
-_AS_MAGIC = {"execute": "run", "submit": "run"}
+_AS_MAGIC = {"execute": "run", "submit": "run", "logs": "follow"}
 """What the command line calls otherwise."""
 _COMMAND = re.compile(r"jupyter runt (\w+)")
 TAKING_A_CELL = ("run", "sweep")
@@ -52,6 +52,8 @@ def dispatch(line: str, cell: str | None, local_ns: dict[str, Any] | None) -> An
         return _command(arguments, cell)
     except RuntError as error:
         error.remedy = as_magic(error.remedy)
+        if isinstance(error, ServerError) and connections.chosen is not None:
+            error.remedy = f"{error.remedy}\n  `%runt connect --here` leaves that server.".strip()
         raise
     except KeyboardInterrupt as interrupt:
         raise (interrupt if isinstance(interrupt, Interrupted) else Interrupted()) from None
@@ -114,11 +116,7 @@ def _command(arguments: list[str], cell: str | None) -> Any:
         print(overview())
         return None
     if name not in NAMES:
-        close = get_close_matches(name, NAMES, 1)
-        raise UsageError(
-            f"There is no command {name!r}{f': did you mean {close[0]!r}?' if close else '.'}",
-            remedy="%runt lists the commands.",
-        )
+        raise _unknown(name)
     if cell is not None and name not in TAKING_A_CELL:
         raise UsageError(
             f"%%runt {name} has no use for a cell's body.", remedy=f"Write %runt {name} with one percent sign."
@@ -133,6 +131,18 @@ def _command(arguments: list[str], cell: str | None) -> Any:
     if name in OWN:
         return args.run(args)
     return _shared(args)
+
+
+def _unknown(name: str) -> UsageError:
+    if name in _AS_MAGIC:
+        return UsageError(f"There is no command {name!r} here.", remedy=f"%runt {_AS_MAGIC[name]} does it.")
+    if name in command_line.COMMANDS:
+        return UsageError(
+            f"There is no command {name!r} here.", remedy=f"It is one for a terminal: !jupyter runt {name}"
+        )
+    close = get_close_matches(name, NAMES, 1)
+    meant = f": did you mean {close[0]!r}?" if close else "."
+    return UsageError(f"There is no command {name!r}{meant}", remedy="%runt lists the commands.")
 
 
 def _shared(args: argparse.Namespace) -> None:

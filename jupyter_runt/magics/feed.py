@@ -15,6 +15,7 @@ from jupyter_runt.run.state import RunState, apply
 
 TAIL_CHARACTERS = 4000
 TAIL_LINES = 12
+TAILS = 12
 
 _known: weakref.WeakValueDictionary[tuple[int, str], Feed] = weakref.WeakValueDictionary()
 """Those of clients that live, which a session's do to its end; one that follows is kept by its thread."""
@@ -28,8 +29,8 @@ class Feed(Changing):
         super().__init__()
         self._client, self._run_id = client, run_id
         self.state = RunState(run_id)
-        self.tail = ""
-        """The end of what the running cell, or the one that failed, has shown."""
+        self.tails: dict[str, str] = {}
+        """By cell, the end of what it has shown; of the last cells that have shown something."""
         self.heard: float | None = None
         """When the last event was written."""
         threading.Thread(target=self._follow, name=f"jupyter-runt {run_id}", daemon=True).start()
@@ -81,17 +82,19 @@ class Feed(Changing):
     def _take(self, event: Event) -> None:
         self.message, self.heard = "", event.at
         apply(self.state, event)
-        if event.type == "cell.started":
-            self.tail = ""
+        if event.type == "run.retrying":
+            self.tails.clear()
+        elif event.type in ("cell.started", "outputs.cleared"):
+            self.tails.pop(event.cell_id or "", None)
         elif event.type == "stream.appended":
-            self._add(str(event.data["text"]))
+            self._add(event.cell_id or "", str(event.data["text"]))
         elif event.type == "output.added":
-            self._add(output_text(event.data["output"]))
-        elif event.type == "outputs.cleared":
-            self.tail = ""
+            self._add(event.cell_id or "", output_text(event.data["output"]))
 
-    def _add(self, text: str) -> None:
-        self.tail = (self.tail + text[-TAIL_CHARACTERS:])[-TAIL_CHARACTERS:]
+    def _add(self, cell_id: str, text: str) -> None:
+        self.tails[cell_id] = (self.tails.pop(cell_id, "") + text[-TAIL_CHARACTERS:])[-TAIL_CHARACTERS:]
+        if len(self.tails) > TAILS:
+            del self.tails[next(iter(self.tails))]
 
     def _told(self, text: str) -> None:
         with self.changed:

@@ -39,13 +39,12 @@ MONO = "font-family:var(--jp-code-font-family,ui-monospace,monospace);font-size:
 @dataclass(frozen=True, slots=True)
 class Picture:
     """What is drawn. `view` is the run folded (`run.view`); `outputs` are HTML by cell, once the run has ended, and `texts`
-    lines; `page` is its live page's URL; `heard` tells of a run on its way how old the picture is, for a
+    its last lines, at any time; `page` is its live page's URL; `heard` tells of a run on its way how old the picture is, for a
     page that is loaded anew has no means to keep it up to date."""
 
     view: Mapping[str, Any]
     page: str | None = None
     server: str | None = None
-    lines: Sequence[str] = ()
     message: str = ""
     heard: float | None = None
     outputs: Mapping[str, str] = field(default_factory=dict)
@@ -72,7 +71,6 @@ class Picture:
             took = "" if cell["duration"] is None else f"  {duration(cell['duration'])}"
             shown.append(f"  {_mark(cell)} {printable(cell['id'])}{took}{_why(cell)}")
             shown += [f"      {line}" for line in self.texts.get(cell["id"], ())]
-            shown += [f"      {line}" for line in self._tail(cell)]
         shown += [f"  {line}" for line in self._remarks()]
         return "\n".join(shown)
 
@@ -101,17 +99,8 @@ class Picture:
 
     def _status(self) -> str:
         """`running, paused`, `failed in total: ValueError: bad number`, `cancelled: on request`."""
-        view, status = self.view, str(self.view["status"])
-        if view["paused"] and status not in TERMINAL:
-            status += ", paused"
-        if status in ("failed", "cancelled"):
-            culprit = next((cell for cell in view["cells"] if cell["status"] == "failed"), None)
-            where = f" in {printable(culprit['id'])}" if culprit else ""
-            if culprit and culprit["error"] and view["reason"] == "cell_error":
-                return f"{status}{where}: {error_line(culprit['error'])}"
-            message = f": {printable(view['message'])}" if view["message"] else ""
-            return f"{status}{where}: {reasons.words(view['reason'])}{message}"
-        return status
+        status = outcome(self.view)
+        return f"{status}, paused" if self.view["paused"] and status not in TERMINAL else status
 
     def _progress(self) -> tuple[int, int]:
         counts = self.view["counts"]
@@ -151,13 +140,9 @@ class Picture:
         took = "" if cell["duration"] is None else f' <span style="color:{GREY}">{duration(cell["duration"])}</span>'
         why = f'<span style="color:{GREY}">{html.escape(_why(cell))}</span>'
         head = f'<div style="{MONO}"><span style="color:{colour}">{_mark(cell)}</span> {html.escape(printable(cell["id"]))}{took}{why}</div>'
-        tail = self._tail(cell)
+        tail = self.texts.get(cell["id"])
         outputs = self.outputs.get(cell["id"]) or (pre("\n".join(tail)) if tail else "")
         return head if not outputs else f'{head}<div style="margin:0 0 6px 16px">{outputs}</div>'
-
-    def _tail(self, cell: Mapping[str, Any]) -> Sequence[str]:
-        """The lines, below the cell that prints them."""
-        return self.lines if cell["status"] in ("running", "waiting") else ()
 
     def _remarks(self) -> list[str]:
         """What somebody should know, or do."""
@@ -167,6 +152,19 @@ class Picture:
             found.append(f"waits for an answer to {printable(asked['prompt'])!r}: %runt reply {view['run_id']} TEXT")
         found += [printable(view[key]) for key in ("why_queued", "why_undriven") if view.get(key)]
         return [*found, printable(self.message)] if self.message else found
+
+
+def outcome(view: Mapping[str, Any]) -> str:
+    """The status; of what has ended badly with the cell and the reason."""
+    status = str(view["status"])
+    if status not in ("failed", "cancelled"):
+        return status
+    culprit = next((cell for cell in view["cells"] if cell["status"] == "failed"), None)
+    where = f" in {printable(culprit['id'])}" if culprit else ""
+    if culprit and culprit["error"] and view["reason"] == "cell_error":
+        return f"{status}{where}: {error_line(culprit['error'])}"
+    message = f": {printable(view['message'])}" if view["message"] else ""
+    return f"{status}{where}: {reasons.words(view['reason'])}{message}"
 
 
 def _mark(shown: Mapping[str, Any]) -> str:

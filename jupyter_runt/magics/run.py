@@ -19,8 +19,9 @@ from jupyter_runt.magics.feed import Feed, lines
 from jupyter_runt.magics.interrupted import detached
 from jupyter_runt.magics.live import Shown
 from jupyter_runt.magics.outputs import Outputs
-from jupyter_runt.magics.picture import Picture
+from jupyter_runt.magics.picture import Picture, outcome
 from jupyter_runt.magics.results import Results, value
+from jupyter_runt.notebook import values
 from jupyter_runt.run.document import Document
 from jupyter_runt.run.view import view
 from jupyter_runt.store.base import RunRow
@@ -68,7 +69,7 @@ class Run(Shown):
     @property
     def parameters(self) -> dict[str, Any]:
         """The values that it was given; of secrets only references."""
-        found: dict[str, Any] = self._seen["parameters"]
+        found: dict[str, Any] = values.from_json(self._seen["parameters"])
         return found
 
     @property
@@ -152,9 +153,8 @@ class Run(Shown):
     def check(self) -> Run:
         """Waits for it, and raises RunFailed unless it succeeded."""
         if self.wait().status != "succeeded":
-            why = printable(self.error or self._seen["message"] or self.reason or "")
             raise RunFailed(
-                f"Run {self.id} of {self.name!r} has {self.status}: {why}", remedy=f"%runt show {self.id} shows it."
+                f"Run {self.id} of {self.name!r} has {outcome(self._seen)}", remedy=f"%runt show {self.id} shows it."
             )
         return self
 
@@ -234,9 +234,10 @@ class Run(Shown):
         ):  # the store knows more: why it waits, what it showed
             return self._drawn()
         with feed.changed:
-            seen, tail, heard = view(feed.state, RECORDED), feed.tail, feed.heard
+            seen, tails, heard = view(feed.state, RECORDED), dict(feed.tails), feed.heard
             message = feed.message if feed.error is None else str(feed.error)
-        return Picture(seen, self.page, self._server, lines(tail), message, heard).bundle()
+        texts = {cell_id: lines(tail) for cell_id, tail in tails.items()}
+        return Picture(seen, self.page, self._server, message, heard, texts=texts).bundle()
 
     def _drawn(self) -> dict[str, Any]:
         seen = self._seen
@@ -244,7 +245,10 @@ class Run(Shown):
             seen.pop("why_queued", None)
         blob = functools.cache(self._client.blob)
         shown = outputs.drawn(seen, blob) if self.ended else {}
-        return Picture(seen, self.page, self._server, outputs=shown, texts=outputs.told(seen, blob)).bundle()
+        heard = None if self.ended else time()
+        return Picture(
+            seen, self.page, self._server, heard=heard, outputs=shown, texts=outputs.told(seen, blob)
+        ).bundle()
 
     def _ask(self, feed: Feed) -> None:
         """Asks the run's question at this cell; somebody else may be quicker."""

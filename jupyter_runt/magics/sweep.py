@@ -21,12 +21,15 @@ from jupyter_runt.magics.live import Shown
 from jupyter_runt.magics.results import Bundle
 from jupyter_runt.magics.run import Run
 from jupyter_runt.magics.watching import Watch
-from jupyter_runt.store.base import RunRow
+from jupyter_runt.notebook.values import from_json
+from jupyter_runt.store.base import RunFilter, RunRow
 
 LABEL = "sweep"
 """The label by which all runs of one are found: `%runt ls --label sweep=ID`."""
 COLUMNS = 3
 """Named results that are shown when nobody chose."""
+MOST = 1000
+"""Runs of one sweep: a table that people read, and one page of a list."""
 LONGEST = 60
 LISTED = 5
 
@@ -165,6 +168,18 @@ class Sweep(Shown, Sequence[Run]):
             caption += f" · last heard of at {datetime.now().astimezone():%H:%M:%S}"
         text = f"{caption}\n{table.as_text(headers, lines)}"
         return {"text/plain": text, "text/html": table.as_html(headers, lines, above=caption)}
+
+
+def found_again(client: Client, sweep_id: str) -> Sweep | None:
+    """A sweep of an earlier session, with the parameters that differ between its runs; None when there is no such one."""
+    rows = client.rows(RunFilter(labels={LABEL: sweep_id}, limit=MOST))[::-1]
+    given = [from_json(client.show(row.run_id)["parameters"]) for row in rows]
+    names = [name for name in (given[0] if given else ()) if any(each.get(name) != given[0][name] for each in given)]
+    runs = [
+        (Run(client, row.run_id), {name: each.get(name) for name in names})
+        for row, each in zip(rows, given, strict=True)
+    ]
+    return Sweep(client, sweep_id, runs, ()) if runs else None
 
 
 def _line(values: Mapping[str, Any], row: RunRow, results: Sequence[str]) -> list[str]:

@@ -75,7 +75,7 @@ def _key(name: str, value: Any) -> Any:
 
 def _strange(name: str, value: Any) -> ParameterError:
     return ParameterError(
-        f"The parameter {name!r} cannot be, or hold, a {type(value).__name__}.",
+        f"The parameter {name!r} cannot be, or hold, a value of the type {type(value).__name__}.",
         remedy="A parameter is a text, a number, a date, a list or a mapping. Write other things to a file and give its path.",
     )
 

@@ -2,11 +2,13 @@
 
 $name            a variable of the notebook            {expression}   any Python expression
 data_{n}.csv     either of them inside a word: text    '$5 {plain}'   single quotes: as it stands
+~/notebook.yml   the home folder's
 ${VARIABLE}      left alone: resolved where the run's kernel starts    $$, \\$, \\{, \\}   the character itself
 """
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from typing import Any
@@ -45,7 +47,7 @@ class _Reader:
         return self._line[self._at + ahead : self._at + ahead + 1]
 
     def _word(self) -> str:
-        parts: list[Any] = []  # texts, and Values
+        parts: list[Any] = [self._home()]  # texts, and Values
         quote = ""
         while (char := self._peek()) and (quote or not char.isspace()):
             if char == quote:
@@ -65,6 +67,13 @@ class _Reader:
         if len(values) == 1 and not any(part for part in parts if part is not values[0]):
             return values[0]
         return "".join(_str(part.value) if isinstance(part, Value) else part for part in parts)
+
+    def _home(self) -> str:
+        """What a `~` that stands alone, or before a slash, means; '' where there is none."""
+        if self._peek() != "~" or not (self._peek(1) in ("/", "") or self._peek(1).isspace()):
+            return ""
+        self._at += 1
+        return os.path.expanduser("~")
 
     def _part(self, *, in_quotes: bool) -> str:
         """The next character or substitution, outside of single quotes."""

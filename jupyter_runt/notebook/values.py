@@ -51,6 +51,12 @@ _READERS: dict[str, Callable[[Any], Any]] = {
 }
 
 
+def shown(value: Any) -> str:
+    """A value that `to_json` wrote, as lists and tables show it."""
+    found = from_json(value)
+    return found.isoformat() if isinstance(found, date) else repr(found)
+
+
 def is_plain(value: Any) -> bool:
     """True when `to_json` leaves the value as it is."""
     match value:

@@ -174,3 +174,25 @@ def test_one_command_may_name_another_place(server: LiveServer, lived_in: Runt, 
     picture = notebook(f"%runt run once.yml --server {server.url} --token-file token --wait").picture
     assert picture.data[MIME]["server"] == server.url
     assert notebook("%runt connect").text.startswith(f"store {lived_in.url}: ")
+
+
+def test_a_token_that_was_written_anew_is_used_by_all_runs(server: LiveServer, lived_in: Runt, far: Session):
+    """A server that was started again has another one, as a rule."""
+    lived_in.cells("print('kept')", name="kept.yml")
+    far("kept = %runt run kept.yml --wait -q")
+    lived_in.write("token", "not-the-token")
+    assert "AccessDenied" in far.refused("%runt ls")
+    lived_in.write("token", server.token)
+    assert far("%runt ls --limit 1").displays
+    assert far.value("kept.status") == "succeeded"
+
+
+def test_a_server_of_ones_own_needs_no_token(server: LiveServer):
+    """jupyter_server has noted it for its owner, and the store at hand knows the server."""
+    session = Session(server.runt)
+    try:
+        session("%load_ext jupyter_runt")
+        assert session(f"%runt connect {server.url}").text.startswith(f"server {server.url}: ")
+        assert server.token not in session("%runt connect").text
+    finally:
+        session.close()

@@ -53,7 +53,7 @@ MIMES = ("text/plain", "text/html", "text/markdown", "text/latex", "image/svg+xm
 def pictured(run: Played, **more: Any) -> str:
     seen = run.view
     shown = outputs.drawn(seen, run.blob)
-    found: str = Picture(seen, outputs=shown, texts=outputs.told(seen, run.blob), **more).bundle()["text/html"]
+    found: str = Picture(seen, outputs=shown, **{"texts": outputs.told(seen, run.blob), **more}).bundle()["text/html"]
     return found
 
 
@@ -69,7 +69,7 @@ def in_its_question(attack: str) -> str:
     run = Played(code(f"a{attack}"), policy=Policy(input=Input("wait")))
     run.ready()
     run.ask(attack)
-    return pictured(run, lines=[attack], message=attack, page=attack, server=attack)
+    return pictured(run, texts={f"a{attack}": [attack]}, message=attack, page=attack, server=attack)
 
 
 def in_its_texts(attack: str) -> str:

@@ -23,7 +23,7 @@ def test_run_returns_at_once_and_its_picture_changes_while_other_cells_run(lived
     picture = cell.picture
     notebook.until(lambda: "▶ c2" in picture.text, "the second cell runs")
     assert notebook("print(other.status)").text == "running\n"
-    assert "begun" not in picture.text, "only the running cell's end is shown"
+    assert "begun" in picture.text, "what a finished cell has shown stays"
     let_go(lived_in, "other")
     notebook.until(lambda: "succeeded" in picture.text, "the picture is that of the end, though no cell runs")
     assert "all done" in picture.text
@@ -103,7 +103,7 @@ def test_check_fails_the_cell_with_one_message(lived_in: Runt, notebook: Session
     message = notebook.refused("%runt run checked.yml --check --var checked")
     run_id = notebook.value("checked.id")
     assert message.splitlines() == [
-        f"RunFailed: Run {run_id} of 'checked.yml' has failed: ZeroDivisionError: division by zero",
+        f"RunFailed: Run {run_id} of 'checked.yml' has failed in c1: ZeroDivisionError: division by zero",
         f"  %runt show {run_id} shows it.",
     ]
     lived_in.cells("print('fine')", name="checked.yml")
@@ -165,3 +165,16 @@ def test_a_run_before_a_worker_has_it_says_why_it_waits(lived_in: Runt, notebook
     assert "late.yml: queued" in picture.text
     notebook("late.cancel()\nlate.wait()")
     assert "cancelled" in picture.text
+
+
+def test_what_cells_have_printed_stays_while_others_run(lived_in: Runt, notebook: Session):
+    (lived_in.home / "stays.go").unlink(missing_ok=True)
+    lived_in.cells("print('first words')", "print('second words')", held("stays"), name="stays.yml")
+    picture = notebook("%runt run stays.yml --var stays").picture
+    notebook.until(lambda: "▶ c3" in picture.text, "the third cell runs")
+    assert "first words" in picture.text
+    assert "first words" in picture.html
+    assert "second words" in picture.text
+    let_go(lived_in, "stays")
+    notebook("stays.wait()")
+    assert "first words" in picture.text

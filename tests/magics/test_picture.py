@@ -24,7 +24,7 @@ def picture(run: Played, **more: Any) -> dict[str, Any]:
     """What a notebook is given of the run as it is now."""
     seen = run.view
     shown = outputs.drawn(seen, run.blob) if run.state.ended else {}
-    found = Picture(seen, outputs=shown, texts=outputs.told(seen, run.blob), **more).bundle()
+    found = Picture(seen, outputs=shown, **{"texts": outputs.told(seen, run.blob), **more}).bundle()
     json.dumps(found, allow_nan=False)
     found["text/html"].encode()
     found["text/plain"].encode()
@@ -200,7 +200,7 @@ def test_a_picture_says_more_with_every_event_and_its_json_counts_them():
 
 def test_the_last_lines_stand_below_the_cell_that_prints_them_in_both_forms():
     run = running()
-    found = picture(run, lines=["one <b>", "two"])
+    found = picture(run, texts={"load": ["one <b>", "two"]})
     assert "▶ load\n      one <b>\n      two\n  · sum" in found["text/plain"]
     assert "one &lt;b&gt;\ntwo</pre>" in found["text/html"]
 
@@ -235,7 +235,7 @@ def test_text_stands_as_a_terminal_leaves_it(printed, left):
     run = ready()
     for each in printed:
         run.text(each)
-    live = picture(run, lines=feed.lines("".join(printed)))["text/plain"]
+    live = picture(run, texts={"load": feed.lines("".join(printed))})["text/plain"]
     run.ended()
     found = picture(run)
     shown = "\n".join(f"      {line}" for line in left)

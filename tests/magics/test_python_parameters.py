@@ -133,9 +133,9 @@ def test_notebook_runs_and_results_may_be_named_by_variables(lived_in: Runt, nam
         ("{1 / 0}", "{1 / 0}: ZeroDivisionError: division by zero"),
         ("{size", "The brace { is not closed"),
         ("{size +}", "{size +}: SyntaxError"),
-        ("{object()}", "The parameter 'value' cannot be, or hold, a object."),
-        ("{[print]}", "The parameter 'value' cannot be, or hold, a builtin_function_or_method."),
-        ("{pd.DataFrame()}", "The parameter 'value' cannot be, or hold, a DataFrame."),
+        ("{object()}", "The parameter 'value' cannot be, or hold, a value of the type object."),
+        ("{[print]}", "The parameter 'value' cannot be, or hold, a value of the type builtin_function_or_method."),
+        ("{pd.DataFrame()}", "The parameter 'value' cannot be, or hold, a value of the type DataFrame."),
     ],
 )
 def test_what_cannot_be_read_or_sent_is_one_message(named: Session, word: str, said: str):

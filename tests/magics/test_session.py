@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.cli.runt import Runt
+from tests.cli.runt import Runt, until
 from tests.magics.session import Session
 
 
@@ -19,11 +19,14 @@ def test_runs_shown_again_are_followed_once(lived_in: Runt, notebook: Session):
 
 def test_more_pictures_than_are_kept_up_to_date_say_so(lived_in: Runt, notebook: Session):
     lived_in.cells("1", name="one.yml")
-    notebook("from jupyter_runt.magics.live import Live\nbefore, Live.count = Live.count, 50")
-    cell = notebook("%runt run one.yml --var one")
+    notebook("from jupyter_runt.magics import live\nbefore, live.MOST = live.MOST, 0")
+    try:
+        cell = notebook("%runt run one.yml --var one")
+    finally:
+        notebook("live.MOST = before\none.wait()")
     assert "%runt sweep" in cell.text
     assert cell.picture.run_id == notebook.value("one.id")
-    assert notebook("Live.count = before\none.wait().status").value.text == "'succeeded'"
+    assert notebook.value("one.status") == "succeeded"
 
 
 def test_a_forked_process_is_told_to_leave_runs_alone(lived_in: Runt, notebook: Session):
@@ -92,3 +95,4 @@ def test_a_kernel_with_runs_on_their_way_ends_at_once(lived_in: Runt):
     finally:
         session.close()
     lived_in("cancel", "last")
+    until(lambda: lived_in.json("ls", "--limit", "1")[0]["status"] == "cancelled", "its kernel has ended with it")

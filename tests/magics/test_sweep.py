@@ -142,3 +142,21 @@ def test_twenty_runs_are_one_table_and_found_by_their_label(lived_in: Runt, note
 
 def test_a_sweep_takes_no_id(notebook: Session):
     assert "for one" in notebook.refused("%runt sweep score.yml -p size 1,2 --id x")
+
+
+def test_a_sweep_of_an_earlier_session_is_found_by_its_id(lived_in: Runt, notebook: Session):
+    lived_in.cells("print(size)", name="again.yml", parameters={"size": 1, "other": "x"})
+    notebook("%runt sweep again.yml -p size 1,2 --wait -q --var s")
+    sweep_id = notebook.value("s.id")
+    later = Session(lived_in)
+    try:
+        later("%load_ext jupyter_runt")
+        cell = later(f"again = %runt show {sweep_id}")
+        assert "2/2 runs have ended" in cell.shown
+        assert later.value("[again.values, [run.status for run in again]]") == [
+            [{"size": 1}, {"size": 2}],
+            ["succeeded", "succeeded"],
+        ]
+        assert "There is no run" in later.refused("%runt show 2000")
+    finally:
+        later.close()

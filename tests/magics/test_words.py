@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from contextlib import suppress
 from typing import Any
@@ -180,3 +181,32 @@ def test_an_interrupt_of_an_expression_stays_one():
 
     with pytest.raises(KeyboardInterrupt):
         words.split("{slow()}", interrupted)
+
+
+def test_a_tilde_is_the_home_folder_where_a_shell_has_it_so():
+    home = os.path.expanduser("~")
+    assert words.split("run ~/n.yml ~ '~/n.yml' a~/b ~else \\~", evaluate) == [
+        "run", f"{home}/n.yml", home, "~/n.yml", "a~/b", "~else", "\\~",
+    ]  # fmt: skip
+
+
+def test_an_expression_is_evaluated_once_whatever_it_raises():
+    seen = []
+
+    def evaluate(expression: str) -> object:
+        seen.append(expression)
+        raise SyntaxError("of its own")
+
+    with pytest.raises(UsageError, match="of its own"):
+        words.split("{f()}", evaluate)
+    assert seen == ["f()"]
+
+
+def test_the_text_of_a_large_value_is_made_only_where_it_is_needed():
+    class Large(list[int]):
+        def __str__(self) -> str:
+            raise AssertionError("nobody needs it")
+
+    (found,) = words.split("$x", lambda name: Large())
+    assert isinstance(found, Value)
+    assert found == "<Large>"

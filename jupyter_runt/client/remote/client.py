@@ -36,6 +36,10 @@ class RemoteClient:
     def close(self) -> None:
         self._exchange.close()
 
+    def use_token(self, token: str) -> None:
+        """Another one, as after a restart of the server; '' for none."""
+        self._exchange.use_token(token)
+
     @property
     def where(self) -> str:
         return self._exchange.address.url

@@ -29,12 +29,15 @@ class Exchange:
 
     def __init__(self, address: Address, token: str) -> None:
         self.address, self.lines = address, Lines(address)
-        self.with_token = bool(token)
-        self.headers = {"User-Agent": f"jupyter-runt/{__version__}"}
-        if token:
-            self.headers["Authorization"] = f"token {token}"
+        self.use_token(token)
         self._kept: list[HTTPConnection] = []
         self._lock, self._closed = threading.Lock(), False
+
+    def use_token(self, token: str) -> None:
+        """From the next request on; '' for none."""
+        agent = {"User-Agent": f"jupyter-runt/{__version__}"}
+        self.headers = {**agent, "Authorization": f"token {token}"} if token else agent
+        self.with_token = bool(token)
 
     def close(self) -> None:
         with self._lock:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import argparse
 import getpass
+from contextlib import suppress
 
 from jupyter_runt.cli import server_options
 from jupyter_runt.cli.context import App
-from jupyter_runt.client.remote.address import split_token
-from jupyter_runt.errors import AccessDenied
+from jupyter_runt.client import login, servers
+from jupyter_runt.client.remote.address import Address, split_token
+from jupyter_runt.errors import AccessDenied, RuntError
 from jupyter_runt.magics import shell
 from jupyter_runt.magics.connection import NOTHING, Connections, connections
+
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 EXAMPLES = (
     "%runt connect https://jupyter.example/user/ada/ --token-file ~/.jupyter-token\n"
@@ -23,7 +27,7 @@ EXAMPLES = (
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("url", nargs="?", metavar="URL", help="a Jupyter server with jupyter-runt: https://HOST/BASE/")
     parser.add_argument("--token-file", metavar="FILE", help=f"a file with the server's token (default: ${server_options.TOKEN}; "
-                        "without one it is asked for)")  # fmt: skip
+                        "without one it is that of your own server, or asked for)")  # fmt: skip
     parser.add_argument("--store", metavar="URL", help="a store, as sqlite:///PATH")
     parser.add_argument("--here", action="store_true", help="what the environment says, as before the first connect")
 
@@ -48,13 +52,32 @@ def _choose(known: Connections, args: argparse.Namespace) -> None:
         try:
             known.app(NOTHING).client.status()
         except AccessDenied:
-            if url is None or token or args.token_file or not shell.can_ask():
+            if url is None or token or args.token_file:
                 raise
-            known.chosen = _place(args, url, getpass.getpass(f"Token for {url}: "))
+            token = _noted(known, url) or _asked(url)
+            if not token:
+                raise
+            known.chosen = _place(args, url, token)
             known.app(NOTHING).client.status()
     except BaseException:
         known.chosen = before
         raise
+
+
+def _noted(known: Connections, url: str) -> str:
+    """The token of one's own server on this machine, which shows the store at hand: jupyter_server notes it for its owner."""
+    address = Address.of(url)
+    if address.host not in LOOPBACK:
+        return ""
+    with suppress(RuntError):
+        for server in servers.servers(known.at_hand().store):
+            if server.url and (found := Address.of(server.url)).port == address.port and found.base == address.base:
+                return login.token_of(server) or ""
+    return ""
+
+
+def _asked(url: str) -> str:
+    return getpass.getpass(f"Token for {url}: ") if shell.can_ask() else ""
 
 
 def _place(args: argparse.Namespace, url: str | None, token: str) -> argparse.Namespace:

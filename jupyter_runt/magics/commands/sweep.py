@@ -20,11 +20,8 @@ from jupyter_runt.magics import shell
 from jupyter_runt.magics.commands.submission import add_here, add_notebook, add_submission, keep, order_of
 from jupyter_runt.magics.connection import connections
 from jupyter_runt.magics.run import Run
-from jupyter_runt.magics.sweep import LABEL, Sweep
+from jupyter_runt.magics.sweep import LABEL, MOST, Sweep
 from jupyter_runt.notebook import parameters
-
-MOST = 1000
-"""Runs of one sweep: a table that people read, and one page of a list."""
 
 EXAMPLES = (
     "%runt sweep model.yml -p size 10,100,1000\n"
