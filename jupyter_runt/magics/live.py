@@ -9,7 +9,7 @@ from time import monotonic, sleep
 from typing import Any
 
 from jupyter_runt.client.base import Client
-from jupyter_runt.errors import RuntError
+from jupyter_runt.errors import RunNotFound, RuntError
 from jupyter_runt.magics import shell
 from jupyter_runt.magics.changing import Changing
 from jupyter_runt.magics.picture import remarked
@@ -19,7 +19,9 @@ PAUSE_SECONDS = 0.125
 MOST = 50
 """Displays that are kept up to date at once: each of them is a thread, and each run that is followed two files."""
 QUEUED_SECONDS = 3.0
-"""Between two looks at why a run waits: nothing tells of that."""
+"""Between two looks at why a run waits, or whether a server is back that went as the run ended: nothing tells of that."""
+PATIENCE_SECONDS = 600.0
+"""How long such a server is waited for, as by a follower."""
 UNWATCHED_SECONDS = 1.0
 """The same where nobody looks on: each update becomes an event of the run that executes this notebook."""
 
@@ -103,8 +105,8 @@ class Shown:
 
 
 class Live:
-    """One display, one of `count` that are kept up to date. `feed` tells that something has changed and when there is nothing more to come; `draw` may be called by any
-    thread."""
+    """One display, one of `count` that are kept up to date. `feed` tells that something has changed and when there is nothing more
+    to come; `draw` may be called by any thread."""
 
     count = 0
 
@@ -116,7 +118,7 @@ class Live:
         self._last: Changing | None = None
         """Whose end is shown."""
         version = feed.version
-        self._shown = draw(False)
+        self._drawn = self._shown = draw(False)
         begin: Any = display
         self._handle = begin(self._shown, raw=True, display_id=True)
         Live.count += 1
@@ -126,8 +128,7 @@ class Live:
         """Shows the end that `feed` has come to, if that has not been done: what is shown by the thread that executes a cell
         belongs to that cell for every front end, also for those that take no late updates."""
         with self._lock:
-            if self._last is not feed:
-                self._show(end=True)
+            if self._last is not feed and self._show(end=True):
                 self._last = feed  # not before it is shown: an interrupt leaves it to the other thread
 
     def _update(self, version: int) -> None:
@@ -147,22 +148,28 @@ class Live:
                 if self._last is None and not feed.is_over:  # the end is shown once, and whole
                     self._show(end=False)
         self._breathe(shown_at + pause)
-        if self._last is None:
+        give_up = monotonic() + PATIENCE_SECONDS
+        while self._last is None and monotonic() < give_up:
             self.finish(feed)
+            self._breathe(monotonic() + QUEUED_SECONDS)
 
     def _breathe(self, until: float) -> None:
         """Up to the time of the next update; not where the end has been shown meanwhile."""
         if self._last is None and (seconds := until - monotonic()) > 0:
             sleep(seconds)
 
-    def _show(self, *, end: bool) -> None:
+    def _show(self, *, end: bool) -> bool:
+        """Whether it could be drawn. Where the server is away, say, the picture stays, and says so."""
         try:
-            bundle = self._draw(end)
-        except Exception as error:  # noqa: BLE001 - the run was removed, the server is away: the picture stays, and says so
-            bundle = remarked(self._shown, str(error))
+            bundle = self._drawn = self._draw(end)
+            drawn = True
+        except Exception as error:  # noqa: BLE001 - whatever it is, the cell that runs now has nothing to do with it
+            bundle = remarked(self._drawn, str(error))
+            drawn = isinstance(error, RunNotFound)  # nobody can draw what was removed
         if bundle != self._shown:
-            self._shown = bundle
             self._handle.update(bundle, raw=True)
+            self._shown = bundle
+        return drawn
 
 
 def publish(bundle: dict[str, Any]) -> None:

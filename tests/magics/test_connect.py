@@ -196,3 +196,28 @@ def test_a_server_of_ones_own_needs_no_token(server: LiveServer):
         assert server.token not in session("%runt connect").text
     finally:
         session.close()
+
+
+def test_the_picture_of_the_end_is_drawn_when_the_server_is_back(lived_in: Runt, far: Session, server: LiveServer):
+    """It went in the very moment in which the run ended."""
+    lived_in.cells("print('begun')", held("gone"), "print('all', 'done')", name="gone.yml")
+    far(
+        "from jupyter_runt.magics import live\nlive.QUEUED_SECONDS = 0.2\n"
+        "from jupyter_runt.client.remote.client import RemoteClient\nfrom jupyter_runt.errors import ServerUnreachable\n"
+        "real, away = RemoteClient.show, True\n"
+        "def show(self, run_id):\n    if away:\n        raise ServerUnreachable('The server is away.')\n    return real(self, run_id)\n"
+    )
+    picture = far("run = %runt run gone.yml").picture
+    far.until(lambda: "▶ c2" in picture.text, "the second cell runs")
+    far("RemoteClient.show = show")
+    try:
+        let_go(server, "gone")
+        far.until(lambda: "The server is away." in picture.text, "the picture says so")
+        assert "begun" in picture.text, "and stays"
+        assert "<div" in picture.html
+    finally:
+        far("away = False")
+    far.until(lambda: "succeeded" in picture.text, "the end is shown at last")
+    assert "all done" in picture.text
+    assert picture.text.count("away") == 0
+    far("RemoteClient.show = real")
