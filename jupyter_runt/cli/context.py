@@ -163,6 +163,10 @@ def user() -> str:
     return os.environ.get("USER") or os.environ.get("LOGNAME") or str(os.geteuid())
 
 
+_told: ContextVar[Callable[[str], object] | None] = ContextVar("told", default=None)
+"""Takes the messages of the commands that this context runs, in place of stderr."""
+
+
 def say(text: str) -> None:
     """One message for the person, on stderr; the terminal may be gone by now."""
     told = _told.get()
@@ -171,9 +175,6 @@ def say(text: str) -> None:
         return
     with suppress(OSError):
         print(text, file=sys.stderr, flush=True)
-
-
-_told: ContextVar[Callable[[str], object] | None] = ContextVar("told", default=None)
 
 
 @contextmanager

@@ -75,6 +75,11 @@ def status_of(row: RunRow) -> str:
     return row.status if row.reason in (None, "cancelled_by_user") else f"{row.status} ({row.reason})"
 
 
+def seconds_of(row: RunRow) -> float | None:
+    """How long a run took from its first cell to its end; None before that."""
+    return None if row.started_at is None or row.finished_at is None else row.finished_at - row.started_at
+
+
 def line(row: RunRow, now: float) -> list[str]:
     """A run in the columns of HEADERS."""
     took = "" if row.started_at is None else tables.duration((row.finished_at or now) - row.started_at)

@@ -7,6 +7,7 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 from jupyter_runt._version import __version__
 from jupyter_runt.cli import notebook_options
@@ -80,13 +81,18 @@ def build_parser(only: str | None = None) -> argparse.ArgumentParser:
             name,
             help=purpose,
             description=purpose[0].upper() + purpose[1:] + ".",
-            epilog=f"example:\n  {command.EXAMPLES.get(name) if isinstance(command.EXAMPLES, dict) else command.EXAMPLES}",
+            epilog=f"example:\n  {examples(command, name)}",
             formatter_class=argparse.RawDescriptionHelpFormatter,
             allow_abbrev=False,  # or a script's `--out` would mean something else once there is a second such option
         )
         command.add_arguments(sub)
         sub.set_defaults(run=command.run, parser=sub)
     return parser
+
+
+def examples(command: Any, name: str) -> Any:
+    """Those of a command's module, which may be that of several commands."""
+    return command.EXAMPLES.get(name) if isinstance(command.EXAMPLES, dict) else command.EXAMPLES
 
 
 def _unknown(word: str) -> str:

@@ -19,6 +19,10 @@ RECONNECTED = "reconnected"
 """The message that says that there is nothing to wait for any more."""
 
 
+PATIENCE_SECONDS = 600.0
+"""How long whoever follows waits for a server that has gone: an upgrade and a restart take less."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wishes:
     """What may be said of a run besides its notebook. Times are in seconds; later `layers` of parameter values win; `input` is ask,

@@ -11,7 +11,8 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-OURS = "jupyter_runt"
+from jupyter_runt.run.results import OURS
+
 LARGEST_FIELDS, LARGEST_BYTES = 100_000, 8 << 20
 """Of a frame that is larger, what IPython shows of it is all that a result keeps."""
 

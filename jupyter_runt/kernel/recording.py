@@ -22,27 +22,32 @@ def record(name: str, value: object, *, mime: bool) -> None:
         raise UsageError(
             f"No name of a result: {name!r:.80}", remedy=f"A name is 1 to {LONGEST_NAME} printable characters."
         )
-    shell = _shell()
-    bundle, metadata = (_checked(name, value), {}) if mime else _bundle(shell, value)
-    if shell is None:
+    interactive = shell()
+    bundle, metadata = (_checked(name, value), {}) if mime else _bundle(interactive, value)
+    if interactive is None:
         sys.stdout.write(f"{name}: {bundle.get('text/plain', ', '.join(bundle))}\n")
         return
+    publish(bundle, {**metadata, OURS: {"result": name}})
+
+
+def publish(data: Mapping[str, Any], metadata: Mapping[str, Any]) -> None:
+    """Displays a MIME bundle as an output of the cell that runs."""
     from IPython.display import publish_display_data
 
     # IPython publishes no types of its own (`str` stays unknown to mypy where IPython is not installed).
-    publish: Any = publish_display_data
-    publish(data=bundle, metadata={**metadata, OURS: {"result": name}})
+    display: Any = publish_display_data
+    display(data=dict(data), metadata=dict(metadata))
 
 
-def _shell() -> Any:
+def shell() -> Any:
     """The IPython that runs us, if one does: code that nobody imported IPython for runs in none."""
     interactive = sys.modules.get("IPython")
     return None if interactive is None else interactive.get_ipython()
 
 
-def _bundle(shell: Any, value: object) -> tuple[dict[str, Any], dict[str, Any]]:
+def _bundle(interactive: Any, value: object) -> tuple[dict[str, Any], dict[str, Any]]:
     """The value as IPython would show it, and as JSON when it is JSON."""
-    shown, metadata = ({}, {}) if shell is None else shell.display_formatter.format(value)
+    shown, metadata = ({}, {}) if interactive is None else interactive.display_formatter.format(value)
     bundle = {"text/plain": repr(value), **shown}
     with suppress(TypeError, ValueError, RecursionError):  # else its rich forms, or its repr, are what there is
         # There and back, so that what is published is what was checked; NaN is no JSON.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from abc import ABC, abstractmethod
 from time import monotonic
 
 from jupyter_runt.errors import RuntError
@@ -12,10 +13,12 @@ LOOK_SECONDS = 0.05
 """Between two looks of a coroutine."""
 
 
-class Changing:
+class Changing(ABC):
     """Changes until it is `done`. The lock of `changed` guards everything that is read of it."""
 
-    def __init__(self) -> None:
+    def __init__(self, what: str) -> None:
+        """`what` is done in the background, in words."""
+        self._what = what
         self.changed = threading.Condition()
         self.version = 0
         self.done = False
@@ -50,16 +53,40 @@ class Changing:
         while not self.done:  # noqa: ASYNC110 - see above
             await asyncio.sleep(LOOK_SECONDS)
 
+    # -- for those that follow ---------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def follow(self) -> None:
+        """Follows to the end, in a thread of its own."""
+
+    def begin(self, name: str) -> None:
+        """Starts the thread, which is called so."""
+        threading.Thread(target=self._follow, name=name, daemon=True).start()
+
     def tell(self) -> None:
         """Wakes who waits. Called with the lock."""
         self.version += 1
         self.changed.notify_all()
 
-    def finish(self, error: RuntError | None) -> None:
-        """There is nothing more to come."""
+    def say(self, message: str) -> None:
+        """What holds following up; '' when nothing does any more."""
         with self.changed:
-            self.error, self.done = error, True
-            self.tell()
+            if message != self.message:
+                self.message = message
+                self.tell()
+
+    def _follow(self) -> None:
+        error: RuntError | None = None
+        try:
+            self.follow()
+        except RuntError as problem:
+            error = problem
+        except Exception as problem:  # noqa: BLE001 - whoever waits must hear of it, whatever it is
+            error = RuntError(f"{self._what} failed: {type(problem).__name__}: {problem}")
+        finally:
+            with self.changed:
+                self.error, self.done = error, True
+                self.tell()
 
 
 def left(until: float | None) -> float | None:

@@ -76,11 +76,10 @@ def parser(name: str) -> argparse.ArgumentParser:
     """The parser of one command, with `run` as its default."""
     command = _module(name)
     purpose = _purpose(name)
-    examples = command.EXAMPLES.get(name) if isinstance(command.EXAMPLES, dict) else command.EXAMPLES
     made = _Parser(
         prog=f"%runt {name}",
         description=purpose[0].upper() + purpose[1:] + ".",
-        epilog=f"examples:\n  {examples}",
+        epilog=f"examples:\n  {command_line.examples(command, name)}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
@@ -161,9 +160,12 @@ def _shared(args: argparse.Namespace) -> None:
 
 def as_magic(text: str) -> str:
     """A message of the command line that names commands, as one that names magics."""
-    texts = ((found, _AS_MAGIC.get(found[1], found[1])) for found in _COMMAND.finditer(text))
-    replaced = {found[0]: f"%runt {name}" for found, name in texts if name in NAMES}
-    return _COMMAND.sub(lambda found: replaced.get(found[0], found[0]), text)
+
+    def named(found: re.Match[str]) -> str:
+        name = _AS_MAGIC.get(found[1], found[1])
+        return f"%runt {name}" if name in NAMES else found[0]
+
+    return _COMMAND.sub(named, text)
 
 
 def _module(name: str) -> Any:

@@ -8,7 +8,6 @@ import weakref
 from jupyter_runt.cli.render.ansi import still
 from jupyter_runt.cli.render.bundle import output_text
 from jupyter_runt.client.base import RECONNECTED, Client
-from jupyter_runt.errors import RuntError
 from jupyter_runt.events import Event
 from jupyter_runt.magics.changing import Changing
 from jupyter_runt.run.state import RunState, apply
@@ -26,14 +25,14 @@ class Feed(Changing):
     """One run, followed by a thread of its own from its first event on."""
 
     def __init__(self, client: Client, run_id: str) -> None:
-        super().__init__()
+        super().__init__(f"Following run {run_id}")
         self._client, self._run_id = client, run_id
         self.state = RunState(run_id)
         self.tails: dict[str, str] = {}
         """By cell, the end of what it has shown; of the last cells that have shown something."""
         self.heard: float | None = None
         """When the last event was written."""
-        threading.Thread(target=self._follow, name=f"jupyter-runt {run_id}", daemon=True).start()
+        self.begin(f"jupyter-runt {run_id}")
 
     @classmethod
     def of(cls, client: Client, run_id: str) -> Feed:
@@ -65,19 +64,11 @@ class Feed(Changing):
 
     # -- in the thread -----------------------------------------------------------------------------------------------
 
-    def _follow(self) -> None:
-        error: RuntError | None = None
-        try:
-            for event in self._client.follow(self._run_id, tell=self._told):
-                with self.changed:
-                    self._take(event)
-                    self.tell()
-        except RuntError as problem:
-            error = problem
-        except Exception as problem:  # noqa: BLE001 - whoever waits must hear of it, whatever it is
-            error = RuntError(f"Following run {self._run_id} failed: {type(problem).__name__}: {problem}")
-        finally:
-            self.finish(error)
+    def follow(self) -> None:
+        for event in self._client.follow(self._run_id, tell=self._told):
+            with self.changed:
+                self._take(event)
+                self.tell()
 
     def _take(self, event: Event) -> None:
         self.message, self.heard = "", event.at
@@ -97,9 +88,7 @@ class Feed(Changing):
             del self.tails[next(iter(self.tails))]
 
     def _told(self, text: str) -> None:
-        with self.changed:
-            self.message = "" if text == RECONNECTED else text  # a picture tells what is, no log
-            self.tell()
+        self.say("" if text == RECONNECTED else text)  # a picture tells what is, no log
 
 
 def lines(tail: str) -> list[str]:

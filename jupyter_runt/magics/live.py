@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from time import monotonic, sleep
 from typing import Any
 
-from jupyter_runt.client.base import Client
+from jupyter_runt.client.base import PATIENCE_SECONDS, Client
 from jupyter_runt.errors import RunNotFound, RuntError
+from jupyter_runt.kernel import recording
 from jupyter_runt.magics import shell
 from jupyter_runt.magics.changing import Changing
 from jupyter_runt.magics.picture import remarked
@@ -20,8 +22,6 @@ MOST = 50
 """Displays that are kept up to date at once: each of them is a thread, and each run that is followed two files."""
 QUEUED_SECONDS = 3.0
 """Between two looks at why a run waits, or whether a server is back that went as the run ended: nothing tells of that."""
-PATIENCE_SECONDS = 600.0
-"""How long such a server is waited for, as by a follower."""
 UNWATCHED_SECONDS = 1.0
 """The same where nobody looks on: each update becomes an event of the run that executes this notebook."""
 
@@ -29,7 +29,7 @@ Draw = Callable[[bool], dict[str, Any]]
 """The MIME bundle of now; True: of the end, with everything."""
 
 
-class Shown:
+class Shown(ABC):
     """What a cell shows of itself, once however often it is named in it."""
 
     def __init__(self, client: Client) -> None:
@@ -79,21 +79,21 @@ class Shown:
         """Whether this very cell has shown it."""
         return self._shown_in is not None and self._shown_in == getattr(shell.shell(), "execution_count", None)
 
+    @abstractmethod
     def _line(self) -> str:
         """What it is, in one line."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _source(self) -> Changing:
         """What tells of changes."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _is_over(self) -> bool:
         """Whether nothing more will change."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _draw(self, end: bool) -> dict[str, Any]:
         """The MIME bundle of now; with `end` everything. Any thread may call it."""
-        raise NotImplementedError
 
     def _finish(self, source: Changing) -> None:
         """Shows the end in all displays, and raises what kept it from being followed."""
@@ -177,7 +177,4 @@ def publish(bundle: dict[str, Any]) -> None:
     if not shell.is_notebook():
         print(bundle["text/plain"])
         return
-    from IPython.display import publish_display_data
-
-    show: Any = publish_display_data
-    show(data=bundle, metadata={})
+    recording.publish(bundle, {})

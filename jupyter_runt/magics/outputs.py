@@ -12,6 +12,7 @@ from urllib.parse import quote
 from jupyter_runt.cli.render.ansi import still
 from jupyter_runt.cli.render.bundle import bundle_text, output_text, traceback_text
 from jupyter_runt.client.contents import whole
+from jupyter_runt.kernel.recording import publish
 from jupyter_runt.magics.picture import GREY, pre
 from jupyter_runt.notebook import markup
 from jupyter_runt.run.document import Blob
@@ -53,14 +54,11 @@ class Outputs(Mapping[str, list[dict[str, Any]]]):
         return "".join(output_text(output) for outputs in self._outputs.values() for output in outputs)
 
     def _ipython_display_(self) -> None:
-        from IPython.display import publish_display_data
-
-        publish: Any = publish_display_data
         for output in (output for outputs in self._outputs.values() for output in outputs):
             if "data" in output:
                 # Shown again inside of another run, a named result would become one of that run's own.
                 metadata = {name: each for name, each in output.get("metadata", {}).items() if name != OURS}
-                publish(data=output["data"], metadata=metadata)
+                publish(output["data"], metadata)
             else:
                 text = output["text"] if output["output_type"] == "stream" else traceback_text(output) + "\n"
                 print(text, end="")

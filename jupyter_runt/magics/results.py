@@ -57,16 +57,18 @@ class Results(Mapping[str, Any]):
         return len(self._listed)
 
     def _rows(self) -> list[list[str]]:
-        return [
-            [name, each["text"] or f"<{', '.join(each['mime'])}>", each["cell_id"] or ""]
-            for name, each in self._listed.items()
-        ]
+        return [[name, text_of(each), each["cell_id"] or ""] for name, each in self._listed.items()]
 
     def __repr__(self) -> str:
         return table.as_text(["NAME", "VALUE", "CELL"], self._rows()) if self._listed else "no named results"
 
     def _repr_html_(self) -> str | None:
         return table.as_html(["NAME", "VALUE", "CELL"], self._rows()) if self._listed else None
+
+
+def text_of(listed: Mapping[str, Any]) -> str:
+    """A result of a run's view: the beginning of its text, or what it can be had as."""
+    return listed["text"] or f"<{', '.join(listed['mime'])}>"
 
 
 def value(result: Mapping[str, Any]) -> Any:

@@ -7,12 +7,13 @@ from collections.abc import Generator
 from time import monotonic, time
 from typing import Any
 
-from jupyter_runt.cli.ls import status_of
+from jupyter_runt.cli.ls import seconds_of, status_of
 from jupyter_runt.cli.render.ansi import printable
 from jupyter_runt.cli.render.tables import duration
 from jupyter_runt.client.base import Client
 from jupyter_runt.client.contents import whole
 from jupyter_runt.errors import Refused, RunFailed, RunNotFound, RuntError
+from jupyter_runt.events.codec import seconds
 from jupyter_runt.magics import outputs, shell
 from jupyter_runt.magics.changing import left
 from jupyter_runt.magics.feed import Feed, lines
@@ -23,6 +24,7 @@ from jupyter_runt.magics.picture import Picture, outcome
 from jupyter_runt.magics.results import Results, value
 from jupyter_runt.notebook import values
 from jupyter_runt.run.document import Document
+from jupyter_runt.run.transitions import TERMINAL
 from jupyter_runt.run.view import view
 from jupyter_runt.store.base import RunRow
 
@@ -43,6 +45,8 @@ class Run(Shown):
         super().__init__(client)
         self.id = run_id
         self._feed: Feed | None = None
+        self._page: str | None = None
+        """Its live page as of the last look: finding it reads the notes of all servers."""
 
     # -- what it is --------------------------------------------------------------------------------------------------
 
@@ -152,10 +156,10 @@ class Run(Shown):
 
     def check(self) -> Run:
         """Waits for it, and raises RunFailed unless it succeeded."""
-        if self.wait().status != "succeeded":
-            raise RunFailed(
-                f"Run {self.id} of {self.name!r} has {outcome(self._seen)}", remedy=f"%runt show {self.id} shows it."
-            )
+        seen = self.wait()._seen
+        if seen["status"] != "succeeded":
+            name = seen["title"] or seen["name"]
+            raise RunFailed(f"Run {self.id} of {name!r} has {outcome(seen)}", remedy=f"%runt show {self.id} shows it.")
         return self
 
     def cancel(self) -> None:
@@ -192,7 +196,7 @@ class Run(Shown):
         except RuntError as error:  # whatever lists variables must not fail with it
             return f"<Run {self.id}: {printable(error.message)}>"
         cells = f", {row.cells_done}/{row.cells_total} cells" if row.cells_total else ""
-        took = f", {duration(row.finished_at - row.started_at)}" if row.finished_at and row.started_at else ""
+        took = "" if (passed := seconds_of(row)) is None else f", {duration(passed)}"
         return f"<Run {self.id} of {printable(row.title or row.name)!r}: {status_of(row)}{cells}{took}>"
 
     def _line(self) -> str:
@@ -229,26 +233,25 @@ class Run(Shown):
     def _draw(self, end: bool) -> dict[str, Any]:
         """From what has been followed, which costs no look at the store; at the end from the store."""
         feed = self._feed
-        if (
-            feed is None or feed.is_queued or (end and feed.error is None)
-        ):  # the store knows more: why it waits, what it showed
+        # The store knows more: why it waits, what it showed.
+        if feed is None or feed.is_queued or (end and feed.error is None):
             return self._drawn()
         with feed.changed:
             seen, tails, heard = view(feed.state, RECORDED), dict(feed.tails), feed.heard
             message = feed.message if feed.error is None else str(feed.error)
         texts = {cell_id: lines(tail) for cell_id, tail in tails.items()}
-        return Picture(seen, self.page, self._server, message, heard, texts=texts).bundle()
+        return Picture(seen, self._page, self._server, message, heard, texts=texts).bundle()
 
     def _drawn(self) -> dict[str, Any]:
-        seen = self._seen
-        if time() - self._row.submitted_at < SOON_SECONDS:
+        seen, now = self._seen, time()
+        if now - seconds(seen["submitted_at"]) < SOON_SECONDS:
             seen.pop("why_queued", None)
+        self._page = self.page
         blob = functools.cache(self._client.blob)
-        shown = outputs.drawn(seen, blob) if self.ended else {}
-        heard = None if self.ended else time()
-        return Picture(
-            seen, self.page, self._server, heard=heard, outputs=shown, texts=outputs.told(seen, blob)
-        ).bundle()
+        texts = outputs.told(seen, blob)
+        if seen["status"] in TERMINAL:
+            return Picture(seen, self._page, self._server, outputs=outputs.drawn(seen, blob), texts=texts).bundle()
+        return Picture(seen, self._page, self._server, heard=now, texts=texts).bundle()
 
     def _ask(self, feed: Feed) -> None:
         """Asks the run's question at this cell; somebody else may be quicker."""

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any
 
+from jupyter_runt.kernel import recording
 from jupyter_runt.kernel.strays import RUN_VARIABLE
 
-
-def shell() -> Any:
-    """IPython's shell; None outside of it."""
-    interactive = sys.modules.get("IPython")
-    return None if interactive is None else interactive.get_ipython()
+shell = recording.shell
+"""IPython's shell; None outside of it."""
 
 
 def is_notebook() -> bool:

@@ -9,7 +9,7 @@ from datetime import datetime
 from time import monotonic
 from typing import Any
 
-from jupyter_runt.cli.ls import status_of
+from jupyter_runt.cli.ls import seconds_of, status_of
 from jupyter_runt.cli.render.bundle import bundle_text
 from jupyter_runt.cli.render.tables import duration
 from jupyter_runt.client.base import Client
@@ -69,7 +69,7 @@ class Sweep(Shown, Sequence[Run]):
         installed, else a list of mappings. A result that is named like another column is `result.NAME`."""
         found = []
         for run, values, row in self._present():
-            fields = {"run": run.id, **values, "status": row.status, "duration": _seconds(row)}
+            fields = {"run": run.id, **values, "status": row.status, "duration": seconds_of(row)}
             results = {f"result.{name}" if name in fields else name: each for name, each in run.results.items()}
             found.append(fields | results)
         try:
@@ -183,13 +183,9 @@ def found_again(client: Client, sweep_id: str) -> Sweep | None:
 
 
 def _line(values: Mapping[str, Any], row: RunRow, results: Sequence[str]) -> list[str]:
-    took = "" if (seconds := _seconds(row)) is None else duration(seconds)
+    took = "" if (seconds := seconds_of(row)) is None else duration(seconds)
     cells = f"{row.cells_done}/{row.cells_total}"
     return [row.run_id, *map(_short, values.values()), status_of(row), cells, took, *results]
-
-
-def _seconds(row: RunRow) -> float | None:
-    return None if row.started_at is None or row.finished_at is None else row.finished_at - row.started_at
 
 
 def _short(given: Any) -> str:

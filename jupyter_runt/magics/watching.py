@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping
 from contextlib import closing
 from time import monotonic, sleep
 
-from jupyter_runt.client.base import Client
-from jupyter_runt.errors import RunNotFound, RuntError, ServerUnreachable
+from jupyter_runt.client.base import PATIENCE_SECONDS, Client
+from jupyter_runt.errors import RunNotFound, ServerUnreachable
 from jupyter_runt.magics.changing import Changing
+from jupyter_runt.magics.results import text_of
 from jupyter_runt.store.base import RunFilter, RunRow
 
 SWEEP_SECONDS = 5.0
 """A lost wake-up costs at most this."""
-PATIENCE_SECONDS = 600.0
-"""How long a server may be away, as for a follower of one run."""
 PAUSE_SECONDS = 0.1
 """Between two looks."""
 
@@ -25,7 +23,7 @@ class Watch(Changing):
 
     def __init__(self, client: Client, labels: Mapping[str, str], count: int) -> None:
         """`labels` are those that all of these runs, `count` of them, have and no others."""
-        super().__init__()
+        super().__init__("Watching the runs")
         self._client = client
         self._where = RunFilter(labels=labels, limit=count)
         self._rows: dict[str, RunRow] = {}
@@ -34,7 +32,7 @@ class Watch(Changing):
         self.result_names: list[str] = []
         self._away_since: float | None = None
         self._look()
-        threading.Thread(target=self._run, name="jupyter-runt sweep", daemon=True).start()
+        self.begin("jupyter-runt sweep")
 
     def rows(self) -> dict[str, RunRow]:
         """The runs by id, as they were at the last look; removed ones are not among them."""
@@ -43,21 +41,13 @@ class Watch(Changing):
 
     # -- in the thread -----------------------------------------------------------------------------------------------
 
-    def _run(self) -> None:
-        error: RuntError | None = None
-        try:
-            with closing(self._client.listen()) as listener:
-                while self._has_more():
-                    if not listener.wait(SWEEP_SECONDS):
-                        self._client.tend()
-                    sleep(PAUSE_SECONDS)
-                    listener.drain()
-        except RuntError as problem:
-            error = problem
-        except Exception as problem:  # noqa: BLE001 - whoever waits must hear of it, whatever it is
-            error = RuntError(f"Watching the runs failed: {type(problem).__name__}: {problem}")
-        finally:
-            self.finish(error)
+    def follow(self) -> None:
+        with closing(self._client.listen()) as listener:
+            while self._has_more():
+                if not listener.wait(SWEEP_SECONDS):
+                    self._client.tend()
+                sleep(PAUSE_SECONDS)
+                listener.drain()
 
     def _has_more(self) -> bool:
         """A look; a server that is being started again is asked at the next ring, or sweep."""
@@ -68,17 +58,11 @@ class Watch(Changing):
             self._away_since = self._away_since or now
             if now - self._away_since > PATIENCE_SECONDS:
                 raise
-            self._say("the server does not answer; waiting for it")
+            self.say("the server does not answer; waiting for it")
             return True
         self._away_since = None
-        self._say("")
+        self.say("")
         return found
-
-    def _say(self, message: str) -> None:
-        with self.changed:
-            if message != self.message:
-                self.message = message
-                self.tell()
 
     def _look(self) -> bool:
         """Whether there are runs that have not ended."""
@@ -99,4 +83,4 @@ class Watch(Changing):
             listed = self._client.show(run_id)["results"]
         except RunNotFound:  # removed meanwhile
             return {}
-        return {each["name"]: each["text"] or f"<{', '.join(each['mime'])}>" for each in listed}
+        return {each["name"]: text_of(each) for each in listed}

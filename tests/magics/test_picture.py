@@ -17,6 +17,7 @@ from tests.magics.reading import Reader, harmless
 from tests.run.driving import ERROR, INTERRUPTED, code, markdown
 
 WAIT = Policy(input=Input("wait"))
+# What a kernel says of input() where nobody can be asked.
 NO_STDIN = {"status": "error", "ename": "StdinNotImplementedError", "evalue": "", "execution_count": 1}
 
 

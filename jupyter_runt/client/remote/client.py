@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
-from jupyter_runt.client.base import OpenQuestion, Order, Queued, Tell, the_one
+from jupyter_runt.client.base import PATIENCE_SECONDS, OpenQuestion, Order, Queued, Tell, the_one
 from jupyter_runt.client.remote.address import Address
 from jupyter_runt.client.remote.blobs import Blobs
 from jupyter_runt.client.remote.exchange import Exchange
@@ -21,8 +21,6 @@ PAGE = 1000
 LONGEST_ID = 32
 MATCHES, MANY_MATCHES = 10, 1000
 """Ids that an ambiguous beginning is told with; and among which a whole id is looked for, as the server lists the newest first."""
-PATIENCE_SECONDS = 600.0
-"""How long a follower waits for a server that has gone: an upgrade and a restart take less."""
 
 
 class RemoteClient:
