@@ -53,11 +53,17 @@ def to_the_end(opened: ClientConnection) -> tuple[list[Event], int, str]:
     return found, opened.close_code, opened.close_reason
 
 
+def answer(opened: ClientConnection) -> dict[str, Any]:
+    """The next answer; the run may go on meanwhile, and its events come between."""
+    while (found := message(opened))["type"] != "answer":
+        pass
+    return found
+
+
 def asked(opened: ClientConnection, **request: Any) -> dict[str, Any]:
     """The answer to a request, which bears its id."""
     opened.send(json.dumps({"id": 7, **request}))
-    while (found := message(opened))["type"] != "answer":
-        pass
+    found = answer(opened)
     assert found["id"] == 7
     return found
 

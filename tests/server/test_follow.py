@@ -12,7 +12,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from tests.cli.runt import until
 from tests.server.crowd import printed
-from tests.server.following import asked, events_until, following, message, seqs, socket, to_the_end
+from tests.server.following import answer, asked, events_until, following, message, seqs, socket, to_the_end
 from tests.server.live import HOST, LiveServer, serving
 
 LINES = "import time\nfor number in range(40):\n    print(number, flush=True)\n    time.sleep(0.01)"
@@ -122,11 +122,10 @@ def test_nonsense_is_answered_and_the_socket_stays_open(live: LiveServer, text, 
     with following(live, run_id) as opened:
         events_until(opened, "run.submitted")
         opened.send(text)
-        answer = message(opened)
-        assert answer["type"] == "answer"
-        assert not answer["ok"]
-        assert words in answer["error"]["message"]
-        assert answer["id"] == (8 if '"id": 8' in text else None)
+        found = answer(opened)
+        assert not found["ok"]
+        assert words in found["error"]["message"]
+        assert found["id"] == (8 if '"id": 8' in text else None)
         assert asked(opened, type="signal", kind="cancel")["ok"]
         assert to_the_end(opened)[1] == 1000
 
