@@ -1,8 +1,9 @@
 # Everything runs from .venv, made on first use with any Python >= 3.11.
 #
 #   make run      installs the package and runs an example notebook
+#   make lab      opens JupyterLab with the panel                      (ARGS="--no-browser --port 8890")
 #   make test     installs what the tests need and runs every test     (ARGS="-k store" passes options to pytest)
-#   make lint     ruff and mypy            make format   rewrites the code in the project's format
+#   make lint     ruff, mypy, ESLint and Prettier       make format   rewrites the code in the project's format
 #   make dev      the environment for work on the code, with the commit hooks
 #   make bench    compares with papermill and `jupyter execute`        (ARGS="--rounds 9 --only one-cell")
 #   make chaos    kills workers and kernels by the hundred             (ARGS="--kills 500 --kernel-kills 200 --seed 7")
@@ -10,13 +11,15 @@
 
 VENV := .venv
 OLD := .venv-oldkernel
+LAB := .venv-lab
+PANEL := labextension
 PIP_INSTALL := bin/python -m pip install --quiet --disable-pip-version-check
 NOTEBOOK ?= notebooks/example.yml
 ARGS ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint format dev bench chaos clean
+.PHONY: help run lab test lint format dev bench chaos clean
 
 help:
 	@sed -n '/^$$/q; s/^# \{0,1\}//p' Makefile
@@ -24,18 +27,24 @@ help:
 run: $(VENV)/.installed
 	@$(VENV)/bin/jupyter runt execute $(NOTEBOOK) $(ARGS)
 
-test: $(VENV)/.installed-test $(OLD)/.installed
-	@echo "make: running the tests"
-	@RUNT_TEST_OLD_PYTHON="$(CURDIR)/$(OLD)/bin/python" $(VENV)/bin/python -m pytest $(ARGS)
+lab: $(LAB)/.installed
+	@$(LAB)/bin/jupyter lab $(ARGS)
 
-lint: $(VENV)/.installed-dev
+test: $(VENV)/.installed-test $(OLD)/.installed $(LAB)/.installed
+	@echo "make: running the tests"
+	@RUNT_TEST_OLD_PYTHON="$(CURDIR)/$(OLD)/bin/python" RUNT_TEST_LAB_PYTHON="$(CURDIR)/$(LAB)/bin/python" \
+	    $(VENV)/bin/python -m pytest $(ARGS)
+
+lint: $(VENV)/.installed-dev $(PANEL)/node_modules/.installed
 	$(VENV)/bin/ruff check
 	$(VENV)/bin/ruff format --check
 	$(VENV)/bin/mypy
+	$(JLPM) lint
 
-format: $(VENV)/.installed-dev
+format: $(VENV)/.installed-dev $(PANEL)/node_modules/.installed
 	$(VENV)/bin/ruff check --fix
 	$(VENV)/bin/ruff format
+	$(JLPM) format
 
 dev: $(VENV)/.installed-dev $(OLD)/.installed
 	@if [ -d .git ]; then $(VENV)/bin/pre-commit install; fi
@@ -47,8 +56,16 @@ chaos: $(VENV)/.installed-test
 	@$(VENV)/bin/python -m tests.chaos $(ARGS)
 
 clean:
-	rm -rf $(VENV) $(OLD) .mypy_cache .pytest_cache .ruff_cache .hypothesis dist build
+	rm -rf $(VENV) $(OLD) $(LAB) jupyter_runt/labextension $(PANEL)/lib $(PANEL)/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis dist build
 	find jupyter_runt tests -name __pycache__ -type d -exec rm -rf {} +
+
+# What the panel is made from: its own sources, and what it shares with the server.
+PANEL_SOURCES := $(shell find $(PANEL) -type f -not -path '*/node_modules/*' -not -path '*/lib/*' -not -path '*/generated/*' \
+    -not -path '*/test/*' -not -name '*.tsbuildinfo') \
+    $(wildcard jupyter_runt/server/pages/web/*.js) jupyter_runt/server/openapi.yaml jupyter_runt/events/schemas/v1.yaml
+
+# jlpm with the system's Node or, where there is none, PyPI's.
+JLPM = cd $(PANEL) && $(CURDIR)/$(VENV)/bin/python hatch_build.py $(CURDIR)/$(VENV)/bin/jlpm
 
 # -- environments: a stamp file says what is installed, so that the next `make` starts at once ---------------------------
 
@@ -68,15 +85,28 @@ clean:
 	echo "make: creating $* with $$found ($$version)"; \
 	"$$found" -m venv --clear $* || { rm -rf $*; echo "make: $$found could not create $*" >&2; exit 1; }
 
+# Without the panel, which takes a while to build and is of no use without JupyterLab.
 $(VENV)/.installed: pyproject.toml jupyter_runt/_version.py | $(VENV)/bin/python
 	@echo "make: installing jupyter-runt (about a minute the first time)"
-	@$(VENV)/$(PIP_INSTALL) --editable .
+	@SKIP_JUPYTER_BUILDER=1 $(VENV)/$(PIP_INSTALL) --editable .
 	@touch $@
 
 $(VENV)/.installed-%: pyproject.toml jupyter_runt/_version.py | $(VENV)/bin/python
 	@echo "make: installing jupyter-runt[$*] (a few minutes the first time)"
-	@$(VENV)/$(PIP_INSTALL) --editable '.[$*]'
+	@SKIP_JUPYTER_BUILDER=1 $(VENV)/$(PIP_INSTALL) --editable '.[$*]'
 	@touch $@ $(VENV)/.installed
+
+# JupyterLab and Notebook with the panel: the only environment that it is built for.
+$(LAB)/.installed: $(PANEL_SOURCES) pyproject.toml jupyter_runt/_version.py | $(LAB)/bin/python
+	@echo "make: building the panel and installing JupyterLab (a few minutes the first time)"
+	@$(LAB)/$(PIP_INSTALL) --editable . 'jupyterlab>=4.6,<5' 'notebook>=7.6,<8'
+	@touch $@
+
+$(PANEL)/node_modules/.installed: $(PANEL)/package.json $(PANEL)/yarn.lock $(VENV)/.installed-dev
+	@echo "make: installing what the panel is built and checked with"
+	@$(JLPM) install --immutable
+	@$(JLPM) build:types
+	@touch $@
 
 # The oldest supported line of ipykernel: the agent and the magics are tested in it too.
 $(OLD)/.installed: Makefile | $(OLD)/bin/python

@@ -24,7 +24,7 @@ LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 PURE_BELOW = 4
 
 # Neither is code: marker and data of the installed package.
-NOT_CODE = {"py.typed", "templates", "__pycache__"}
+NOT_CODE = {"py.typed", "templates", "__pycache__", "labextension"}
 
 OUTSIDE_WORLD = {
     "asyncio", "concurrent", "ipykernel", "jupyter_client", "jupyter_server", "multiprocessing", "psycopg", "random", "secrets",

@@ -19,11 +19,15 @@ from hatchling.builders.wheel import WheelBuilder
 from jupyter_runt._version import __version__
 from tests.guards.source import PACKAGE, ROOT
 
+PANEL = PACKAGE / "labextension"
+
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory):
-    """Built by the back end in this process: no network, no environment of its own."""
-    (path,) = WheelBuilder(str(ROOT)).build(directory=str(tmp_path_factory.mktemp("wheel")), versions=["standard"])
+    """Built by the back end in this process: no network, no environment of its own. The panel is the one that `make test` built."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SKIP_JUPYTER_BUILDER", "1")
+        (path,) = WheelBuilder(str(ROOT)).build(directory=str(tmp_path_factory.mktemp("wheel")), versions=["standard"])
     with zipfile.ZipFile(path) as archive:
         yield archive
 
@@ -35,13 +39,35 @@ def one(archive: zipfile.ZipFile, ending: str) -> str:
 
 def package_files() -> set[str]:
     return {
-        str(path.relative_to(ROOT)) for path in PACKAGE.rglob("*") if path.is_file() and "__pycache__" not in path.parts
+        str(path.relative_to(ROOT))
+        for path in PACKAGE.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts and PANEL not in path.parents
     }
 
 
 def test_the_wheel_holds_every_file_of_the_package(wheel):
     assert package_files() <= set(wheel.namelist())
     assert "jupyter_runt/py.typed" in wheel.namelist()
+
+
+@pytest.fixture
+def panel() -> Path:
+    """As it is built, which takes JupyterLab's tools: `make test` does it."""
+    if not PANEL.is_dir():
+        assert not os.environ.get("CI"), "the panel has not been built"
+        pytest.skip("the panel has not been built (make test does it)")
+    return PANEL
+
+
+def test_the_wheel_installs_the_panel(wheel, panel):
+    folder = "data/share/jupyter/labextensions/jupyter-runt"
+    assert json.loads(one(wheel, f"{folder}/install.json"))["packageName"] == "jupyter-runt"
+    described = json.loads(one(wheel, f"{folder}/package.json"))
+    assert described["version"] == __version__
+    load = described["jupyterlab"]["_build"]["load"]
+    assert one(wheel, f"{folder}/{load}")
+    shipped = {name.partition(f"{folder}/")[2] for name in wheel.namelist() if f"{folder}/" in name}
+    assert shipped == {str(path.relative_to(panel)) for path in panel.rglob("*") if path.is_file()} | {"install.json"}
 
 
 def test_the_wheel_holds_the_notebooks_as_templates(wheel):
@@ -120,7 +146,8 @@ def test_run_time_dependencies_stay_few(wheel):
     }  # fmt: skip
 
 
-def test_the_source_distribution_can_be_tested(tmp_path):
+def test_the_source_distribution_can_be_tested_and_built(tmp_path, monkeypatch):
+    monkeypatch.setenv("SKIP_JUPYTER_BUILDER", "1")
     (path,) = SdistBuilder(str(ROOT)).build(directory=str(tmp_path))
     with tarfile.open(path) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
@@ -132,4 +159,10 @@ def test_the_source_distribution_can_be_tested(tmp_path):
         "kernels/runt/kernel.json",
         "notebooks/example.yml",
         "tests/guards/test_wheel.py",
+        "labextension/package.json",
+        "labextension/yarn.lock",
+        "labextension/src/index.ts",
     } <= names
+    built = {str(path.relative_to(ROOT)) for path in PANEL.rglob("*") if path.is_file()}
+    assert built <= names, "who has the source distribution needs no Node"
+    assert not any("node_modules" in name for name in names)

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,6 +71,7 @@ class LiveServer:
         config: Mapping[str, Mapping[str, Any]] | None = None,
         code: str = "",
         start_worker: bool = True,
+        command: Sequence[str] = (sys.executable, "-m", "jupyter_server"),
     ) -> None:
         """`config` are traitlets by class; `code` is appended to the configuration file, where `c` is the configuration."""
         self.home, self.base_url, self.token = (
@@ -103,7 +104,7 @@ class LiveServer:
         }
         for name, values in (config or {}).items():
             self.configure(name, **values)
-        self._code = code
+        self._code, self._command = code, [*command]
         self.clock = SystemClock()
         self.runt.path.parent.mkdir()
         self.store = SqliteStore(self.runt.path, self.clock)
@@ -139,8 +140,7 @@ class LiveServer:
         (folder / "jupyter_server_config.py").write_text(CONFIG.format(settings=settings, code=self._code))
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "jupyter_server"],
-                env=self.runt.env, cwd=self.home, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                self._command, env=self.runt.env, cwd=self.home, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             )  # fmt: skip
         if wait:
             until(self._answers, "the server answers", patience=PATIENCE)

@@ -12,6 +12,12 @@ if (address.searchParams.has("token")) {
 export const url = (...parts) => [config.root, ...parts].join("/");
 export const api = (...parts) => url("api", ...parts);
 
+export function socket(path) {
+  const at = new URL(path, location.href);
+  at.protocol = at.protocol.replace("http", "ws");
+  return new WebSocket(at);
+}
+
 // What went wrong, as the server says it: what happened, and what to do.
 export class RequestError extends Error {
   constructor(status, told) {

@@ -1,6 +1,6 @@
 // The list of runs, live.
 
-import { api, config, get, url } from "./api.js";
+import { api, config, get, socket, url } from "./api.js";
 import { byId, h, setText } from "./dom.js";
 import { OPEN } from "./fold.js";
 import { Stream } from "./stream.js";
@@ -14,7 +14,7 @@ let counts = {};
 let cursor = null; // where older runs begin; null: there are none
 let frame = 0;
 
-new Stream(() => api("follow"), {
+new Stream(() => socket(api("follow")), {
   onMessage: take,
   onState(state) {
     const banner = byId("banner");

@@ -2,7 +2,7 @@
 
 import { About } from "./about.js";
 import { Actions } from "./actions.js";
-import { api, config, get, resolve, url } from "./api.js";
+import { api, config, get, resolve, socket, url } from "./api.js";
 import { CellView } from "./cell.js";
 import { byId, h, setAttribute, setText } from "./dom.js";
 import { Run, isControl } from "./fold.js";
@@ -38,7 +38,7 @@ const follow = new FollowMode(() => (run.ended || !isCaughtUp() ? null : (views.
 
 // -- what comes in -----------------------------------------------------------------------------------------------------
 
-const stream = new Stream(() => `${api("runs", config.run_id, "follow")}?after=${run.seq}`, {
+const stream = new Stream(() => socket(`${api("runs", config.run_id, "follow")}?after=${run.seq}`), {
   onMessage: (message) => message.type === "events" && (coming = coming.then(() => take(message.events))),
   onState: connection,
   isOver: (code) => code in OVER,

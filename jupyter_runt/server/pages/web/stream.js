@@ -1,4 +1,4 @@
-// A WebSocket that comes back: `path()` says, at each attempt, where to go on.
+// A WebSocket that comes back: `open()` makes the next one, at each attempt from where to go on. The panel has it, too.
 
 const FIRST_PAUSE = 250;
 const LONGEST_PAUSE = 5000;
@@ -7,19 +7,18 @@ const PATIENCE = 700; // a server that is back within this is not worth a banner
 export class Stream {
   // `onMessage(message)`; `onState(state)` with live, over or, after each attempt that failed, away; `isOver(code)` says
   // which close codes are for good.
-  constructor(path, { onMessage, onState, isOver }) {
-    Object.assign(this, { path, onMessage, onState, isOver });
-    Object.assign(this, { attempts: 0, since: null, socket: null, retry: null, notice: null });
-    addEventListener("online", () => this.hurry());
-    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.hurry());
+  constructor(open, { onMessage, onState, isOver }) {
+    Object.assign(this, { open, onMessage, onState, isOver });
+    Object.assign(this, { attempts: 0, since: null, socket: null, retry: null, notice: null, gone: new AbortController() });
+    const { signal } = this.gone;
+    addEventListener("online", () => this.hurry(), { signal });
+    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.hurry(), { signal });
     this.connect();
   }
 
   connect() {
     this.retry = null;
-    const address = new URL(this.path(), location.href);
-    address.protocol = address.protocol.replace("http", "ws");
-    const socket = (this.socket = new WebSocket(address));
+    const socket = (this.socket = this.open());
     socket.onmessage = (event) => {
       if (this.socket !== socket) return;
       this.settled();
@@ -64,5 +63,15 @@ export class Stream {
     if (this.retry === null) return;
     clearTimeout(this.retry);
     this.connect();
+  }
+
+  // For good: nothing is heard of it any more.
+  close() {
+    this.gone.abort();
+    clearTimeout(this.retry);
+    clearTimeout(this.notice);
+    const socket = this.socket;
+    this.retry = this.socket = null;
+    socket?.close();
   }
 }

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.panel.lab import Person, lab
+from tests.server.live import LiveServer
+from tests.server.pages.watching import chromium
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """The Chromium that is installed. For one module: Playwright's event loop must not meet the `asyncio.run` of others."""
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(
+            executable_path=chromium(),
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage"],
+        )
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="module")
+def module_lab(request: pytest.FixtureRequest) -> Iterator[LiveServer]:
+    """One JupyterLab for a module's tests; what the module's `LAB` says are its options."""
+    with lab(**getattr(request.module, "LAB", {})) as made:
+        yield made
+
+
+@pytest.fixture
+def live(module_lab: LiveServer) -> Iterator[LiveServer]:
+    """The module's JupyterLab, which runs, whatever an earlier test did to it. What it logs is shown beside a failure."""
+    if module_lab.process is None:
+        module_lab.start()
+    if not module_lab.store.workers():
+        module_lab.worker()
+    module_lab.new_log()
+    yield module_lab
+    print(module_lab.new_log())
+
+
+@pytest.fixture
+def person(browser: Browser, live: LiveServer) -> Iterator[Person]:
+    """Somebody who has logged in. What their pages complain about fails the test."""
+    made = Person(browser, live)
+    yield made
+    made.close()
