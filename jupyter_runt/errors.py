@@ -30,6 +30,7 @@ A message says what happened and where; `remedy` says what to do about it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -94,9 +95,14 @@ class BadRequest(UsageError):
 
 
 class ParameterError(UsageError):
-    """A parameter is unknown, missing or of the wrong type."""
+    """A parameter is unknown, missing or of the wrong type. `names` are the parameters that the message's lines tell of,
+    in their order; of a single line all of them."""
 
     http_status = 422
+
+    def __init__(self, message: str, *, remedy: str = "", names: Sequence[str] = ()) -> None:
+        super().__init__(message, remedy=remedy)
+        self.names = names
 
 
 class RuntimeUnknown(UsageError):

@@ -190,7 +190,7 @@ def request_options(args: argparse.Namespace) -> dict[str, Any]:
         "cwd": args.cwd,
         "run_timeout": seconds("--run-timeout", args.run_timeout),
         "cell_timeout": seconds("--cell-timeout", args.cell_timeout),
-        "keep_going": args.keep_going,
+        "keep_going": args.keep_going or None,
         "answers": tuple(args.answer),
         "env_file": args.env_file,
         "skip_unsupported": args.skip_unsupported,

@@ -26,14 +26,14 @@ PATIENCE_SECONDS = 600.0
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wishes:
     """What may be said of a run besides its notebook. Times are in seconds; later `layers` of parameter values win; `input` is ask,
-    fail, wait or answer (None: as the notebook says, else `fail`)."""
+    fail, wait or answer (None: as the notebook says, else `fail`); `keep_going` of None is as the notebook says."""
 
     layers: Sequence[Mapping[str, Any]] = ()
     runtime: str | None = None
     cwd: str | None = None
     run_timeout: float | None = None
     cell_timeout: float | None = None
-    keep_going: bool = False
+    keep_going: bool | None = None
     input: str | None = None
     answers: Sequence[str] = ()
     env_file: str | None = None

@@ -15,13 +15,19 @@ Folders = Sequence[Path | str]
 
 
 def runtimes() -> list[dict[str, Any]]:
-    """The kernelspecs that this process's environment sees."""
-    return [{"name": name, **about, "default": name == specs.DEFAULT_RUNTIME} for name, about in specs.known().items()]
+    """The kernelspecs that this process's environment sees, also those that cannot start anything, with the reason."""
+    return [
+        {"name": name, **about, "default": name == specs.DEFAULT_RUNTIME, "problem": specs.problem(name)}
+        for name, about in specs.known().items()
+    ]
 
 
 def templates(folders: Folders) -> list[dict[str, Any]]:
-    """The templates, with the names of their parameters."""
-    return [{**_about(each), "parameters": list(each.parameters)} for each in library.templates(folders)]
+    """The templates, with the names of their parameters, and of those without which they cannot be run."""
+    return [
+        {**_about(each), "parameters": list(each.parameters), "needs": list(each.needs)}
+        for each in library.templates(folders)
+    ]
 
 
 def template(name: str, folders: Folders) -> dict[str, Any]:
@@ -36,7 +42,7 @@ def template(name: str, folders: Folders) -> dict[str, Any]:
         raise NotFound(f"There is no template {name!r:.80}.", remedy=f"Known templates: {known or 'none'}.") from error
     notebook = library.parse(content, str(path))
     return {
-        **_about(Template(name, notebook.title, notebook.description, path)),
+        **_about(library.template(name, notebook, path)),
         "format": notebook.format,
         "parameters": parameters.described(notebook),
         "source": content.decode("utf-8-sig"),
@@ -45,4 +51,4 @@ def template(name: str, folders: Folders) -> dict[str, Any]:
 
 def _about(template: Template) -> dict[str, Any]:
     about = {"name": template.name, "title": template.title, "description": template.description}
-    return {**about, "path": str(template.path)}
+    return {**about, "tags": list(template.tags), "path": str(template.path)}

@@ -136,6 +136,7 @@ def _refuse_what_cannot_be(
             f"The value of the secret parameter {', '.join(sorted(literal))} would be stored in the queue.",
             remedy=f"Give a reference to a variable of the worker (-r {name} '${{VARIABLE}}') or to a file that it can read "
             f"(-r {name} '${{file:PATH}}'), or use `execute`, which keeps the value to itself.",
+            names=sorted(literal),
         )
     if not request.looked_at:
         return
@@ -146,6 +147,7 @@ def _refuse_what_cannot_be(
         raise ParameterError(
             f"No worker has {', '.join(wanted)} (looked at: {'; '.join(request.looked_at)}).",
             remedy="Set it where the worker is started, give --env-file FILE, or write a default: ${NAME:-value}.",
+            names=[name for name, found in missing.items() if found],
         )
 
 
@@ -157,7 +159,7 @@ def _policy(request: Request) -> Policy:
     if request.answers:
         policy, answers = "answer", () if request.private else tuple(request.answers)
     return Policy(
-        stop_on_error=notebook.stop_on_error and not request.keep_going,
+        stop_on_error=notebook.stop_on_error if request.keep_going is None else not request.keep_going,
         timeout=request.run_timeout if request.run_timeout is not None else notebook.timeout,
         cell_timeout=request.cell_timeout if request.cell_timeout is not None else notebook.cell_timeout,
         retry=Retry(**{**notebook.retry, "on": tuple(notebook.retry["on"])}) if notebook.retry else Retry(),

@@ -19,7 +19,7 @@ from typing import Any
 
 from jupyter_core.paths import jupyter_path
 
-from jupyter_runt.errors import KernelError, NotSupportedYet, RuntimeUnknown
+from jupyter_runt.errors import KernelError, NotSupportedYet, RuntError, RuntimeUnknown
 from jupyter_runt.kernel.base import Launch
 
 DEFAULT_RUNTIME = "python3"
@@ -82,6 +82,15 @@ def known() -> dict[str, dict[str, str]]:
         }
         for name, entry in sorted(found.items())
     }
+
+
+def problem(name: str) -> str:
+    """Why a run cannot name this runtime, with what to do about it; '' when it can."""
+    try:
+        resolve(name, "")
+    except RuntError as error:
+        return f"{error.message} {error.remedy}".strip()
+    return ""
 
 
 def _find(name: str) -> tuple[dict[str, Any], str]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_runt.errors import NotebookError, OutputPathError, Problem
+from jupyter_runt.notebook import parameters
 from jupyter_runt.notebook.model import Notebook
 from jupyter_runt.notebook.report import did_you_mean
 
@@ -35,6 +36,8 @@ class Template:
     description: str
     path: Path
     parameters: dict[str, Any] = field(default_factory=dict)
+    needs: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
 
 
 def folders(extra: Sequence[Path | str] = ()) -> list[Path]:
@@ -87,8 +90,14 @@ def templates(extra: Sequence[Path | str] = ()) -> list[Template]:
             notebook = load(file)
         except NotebookError:
             continue
-        found[name] = Template(name, notebook.title, notebook.description, file, dict(notebook.parameters))
+        found[name] = template(name, notebook, file)
     return [found[name] for name in sorted(found)]
+
+
+def template(name: str, notebook: Notebook, path: Path) -> Template:
+    """What is told of a notebook that is a template."""
+    known, needed = parameters.defaults(notebook), tuple(parameters.needs(notebook))
+    return Template(name, notebook.title, notebook.description, path, known, needed, notebook.tags)
 
 
 def template_names(extra: Sequence[Path | str] = ()) -> list[str]:

@@ -113,6 +113,12 @@ class Notebook:
         return self.metadata.get("description") or ""
 
     @property
+    def tags(self) -> tuple[str, ...]:
+        """Words that the file is found by."""
+        given = self.metadata.get("tags")
+        return tuple(tag for tag in given if isinstance(tag, str)) if isinstance(given, list | tuple) else ()
+
+    @property
     def runtime(self) -> str:
         """The runtime or kernelspec that the file names; '' when it names none."""
         return self.metadata.get("runtime") or self._inner("kernelspec", "name")

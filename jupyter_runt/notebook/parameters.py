@@ -69,14 +69,30 @@ def cell_defaults(notebook: Notebook) -> tuple[dict[str, Any], bool]:
     return found, True
 
 
+def defaults(notebook: Notebook) -> dict[str, Any]:
+    """Every name that the notebook can be given, and its value when nothing is given; None for no value."""
+    assigned, _ = cell_defaults(notebook)
+    names = dict.fromkeys([*notebook.parameters, *notebook.parameter_schema, *assigned])
+    return {**names, **assigned, **notebook.parameters}
+
+
+def needs(notebook: Notebook) -> list[str]:
+    """The names without whose values it cannot be queued: required ones, and secrets that the file itself tells."""
+    secret = secrets(notebook)
+    return [
+        name
+        for name, default in defaults(notebook).items()
+        if (notebook.parameters.get(name) is None and notebook.parameter_schema.get(name, {}).get("x-required"))
+        or (name in secret and name in notebook.parameters and masked(default) != default)
+    ]
+
+
 def described(notebook: Notebook) -> list[dict[str, Any]]:
     """What the notebook can be given, as JSON: name, type, default (a secret's masked), required, secret, description."""
-    assigned, _ = cell_defaults(notebook)
-    defaults = {**assigned, **notebook.parameters}
     secret = secrets(notebook)
     found = []
-    for name in dict.fromkeys([*notebook.parameters, *notebook.parameter_schema, *assigned]):
-        schema, default = notebook.parameter_schema.get(name, {}), defaults.get(name)
+    for name, default in defaults(notebook).items():
+        schema = notebook.parameter_schema.get(name, {})
         found.append(
             {
                 "name": name,
@@ -99,23 +115,23 @@ def merge(notebook: Notebook, layers: Iterable[Mapping[str, Any]] = ()) -> dict[
     assigned, complete = cell_defaults(notebook)
     known = [*dict.fromkeys([*notebook.parameters, *notebook.parameter_schema, *assigned])]
     values = dict(notebook.parameters)
-    faults: dict[str, None] = {}
+    faults: dict[str, str] = {}
     for layer in layers:
         for name, value in layer.items():
             if name in known or not complete:
                 values[name] = value
             else:
                 hint = did_you_mean(name, known)
-                faults[f"unknown parameter {name!r}" + (f" ({hint})" if hint else "")] = None
+                faults[f"unknown parameter {name!r}" + (f" ({hint})" if hint else "")] = name
     for name, value in values.items():
-        faults.update(dict.fromkeys(_faults(notebook, assigned, name, value)))
+        faults.update(dict.fromkeys(_faults(notebook, assigned, name, value), name))
     for name, schema in notebook.parameter_schema.items():
         if schema.get("x-required") and values.get(name) is None:
-            faults[f"the parameter {name!r} is required"] = None
+            faults[f"the parameter {name!r} is required"] = name
     if faults:
         listed = ", ".join(known)
         remedy = f"parameters of this notebook: {listed}" if known else "this notebook has no parameters"
-        raise ParameterError("\n".join(faults), remedy=remedy)
+        raise ParameterError("\n".join(faults), remedy=remedy, names=[*faults.values()])
     return values
 
 
@@ -265,6 +281,16 @@ def _as_yaml(text: str) -> Any:
 
 def _literal(value: ast.expr) -> Any:
     try:
-        return ast.literal_eval(value)
+        found = ast.literal_eval(value)
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
         return None
+    return found if _is_value(found) else None
+
+
+def _is_value(found: Any) -> bool:
+    """Whether a parameter can be so: Python has literals, such as sets and bytes, that no notebook file has."""
+    if isinstance(found, dict):
+        return all(isinstance(key, str | int) for key in found) and all(map(_is_value, found.values()))
+    if isinstance(found, list | tuple):
+        return all(map(_is_value, found))
+    return found is None or isinstance(found, str | bool | int | float)

@@ -73,6 +73,10 @@ class Document:
         block = isinstance(node, yaml.ScalarNode) and node.style in ("|", ">")
         return int(node.start_mark.line) + 1 + block
 
+    def entries(self, node: yaml.MappingNode) -> list[tuple[Any, yaml.Node, yaml.Node]]:
+        """What a mapping itself holds, not what it merges: each key with its node and its value's."""
+        return [(self._key(key), key, value) for key, value in node.value if key.tag != _MERGE]
+
     def _read(self, text: str) -> None:
         if text.count("[") + text.count("{") > _DEEP or _DEEP_BLOCK.search(text):
             self._measure(text)
@@ -131,15 +135,18 @@ class Document:
             if not isinstance(key_node, yaml.ScalarNode):
                 self._fault(key_node, "a key must be text, not a list or a mapping")
                 continue
-            # `on:` and `no:` as keys are always meant as words; YAML 1.1 makes booleans of them.
-            word = key_node.tag == _BOOL and key_node.value.lower() in _WORDS
-            key = key_node.value if word or key_node.tag == _STR else self._scalar(key_node)
+            key = self._key(key_node)
             if key in lines:
                 self._fault(key_node, f"duplicate key {shorten(repr(key))}", f"first given in line {lines[key]}")
             else:
                 lines[key] = key_node.start_mark.line + 1
             value[key] = self._build(value_node, depth + 1)
         return {**merged, **value} if merged else value
+
+    def _key(self, node: yaml.ScalarNode) -> Any:
+        # `on:` and `no:` as keys are always meant as words; YAML 1.1 makes booleans of them.
+        word = node.tag == _BOOL and node.value.lower() in _WORDS
+        return node.value if word or node.tag == _STR else self._scalar(node)
 
     def _merge(self, merged: dict[Any, Any], node: yaml.Node, depth: int) -> None:
         found = self._build(node, depth + 1)

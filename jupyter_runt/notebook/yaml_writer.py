@@ -40,14 +40,14 @@ def write(notebook: Notebook, *, outputs: bool = False) -> str:
         ("parameter_schema", notebook.parameter_schema),
     ):
         if value:
-            parts.append(_entry(name, value, ""))
-    cells = _spaced([_item(_cell(cell, outputs), STEP) for cell in notebook.cells])
+            parts.append(entry(name, value, ""))
+    cells = spaced([item(fields(cell, outputs), STEP) for cell in notebook.cells])
     parts.append(f"cells:\n{cells}" if cells else "cells: []\n")
-    parts.extend(_entry(name, value, "") for name, value in extra.items())
-    return _spaced(parts)
+    parts.extend(entry(name, value, "") for name, value in extra.items())
+    return spaced(parts)
 
 
-def _spaced(parts: list[str]) -> str:
+def spaced(parts: list[str]) -> str:
     """Parts, a blank line between; none after a literal that keeps its blank lines, it would keep that too."""
     return "".join(part if part.endswith("\n\n") else f"{part}\n" for part in parts[:-1]) + "".join(parts[-1:])
 
@@ -57,7 +57,8 @@ def _ordered(metadata: Mapping[str, Any]) -> dict[str, Any]:
     return {**known, **metadata}
 
 
-def _cell(cell: Cell, outputs: bool) -> dict[str, Any]:
+def fields(cell: Cell, outputs: bool) -> dict[str, Any]:
+    """What is written of a cell, in the order in which it is written."""
     data: dict[str, Any] = {"id": cell.id, "celltype": cell.cell_type}
     if cell.tags:
         data["tags"] = list(cell.tags)
@@ -78,30 +79,30 @@ def _cell(cell: Cell, outputs: bool) -> dict[str, Any]:
     return data
 
 
-def _entry(key: Any, value: Any, indent: str) -> str:
+def entry(key: Any, value: Any, indent: str) -> str:
     """`key: value` in lines that begin with `indent`; ends in a newline."""
-    head = f"{indent}{_flow(key)}:"
+    head = f"{indent}{flow(key)}:"
     if len(head) > _LONG_KEY:
-        head = f"{indent}? {_flow(key)}\n{indent}:"
+        head = f"{indent}? {flow(key)}\n{indent}:"
     if isinstance(value, Mapping) and value:
-        return f"{head}\n" + "".join(_entry(k, v, indent + STEP) for k, v in value.items())
+        return f"{head}\n" + "".join(entry(k, v, indent + STEP) for k, v in value.items())
     if isinstance(value, list | tuple) and value:
         if all(_short(item) for item in value):
-            line = f"{head} [{', '.join(map(_flow, value))}]\n"
+            line = f"{head} [{', '.join(map(flow, value))}]\n"
             if len(line) <= 100:
                 return line
-        return f"{head}\n" + "".join(_item(item, indent + STEP) for item in value)
+        return f"{head}\n" + "".join(item(each, indent + STEP) for each in value)
     return f"{head} {_scalar(value, indent)}\n"
 
 
-def _item(value: Any, indent: str) -> str:
+def item(value: Any, indent: str) -> str:
     """`- value`; what belongs to it is indented by two more."""
     if isinstance(value, Mapping) and value:
         inner = indent + STEP
-        entries = "".join(_entry(k, v, inner) for k, v in value.items())
+        entries = "".join(entry(k, v, inner) for k, v in value.items())
         return f"{indent}- {entries[len(inner) :]}"
     if isinstance(value, list | tuple) and value:
-        items = "".join(_item(item, indent + STEP) for item in value)
+        items = "".join(item(each, indent + STEP) for each in value)
         return f"{indent}-\n{items}"
     return f"{indent}- {_scalar(value, indent)}\n"
 
@@ -109,18 +110,21 @@ def _item(value: Any, indent: str) -> str:
 def _scalar(value: Any, indent: str) -> str:
     """A scalar or an empty collection, without its final newline."""
     if isinstance(value, str) and "\n" in value:
-        return _literal(value, indent + STEP) or _quoted_lines(value, indent + STEP)
-    return _flow(value)
+        return literal(value, indent + STEP) or _quoted_lines(value, indent + STEP)
+    return flow(value)
 
 
-def _literal(text: str, indent: str) -> str | None:
-    """`text` as a block literal; None when it holds characters that a literal would not give back."""
+def literal(text: str, indent: str, deeper: int = len(STEP)) -> str | None:
+    """`text` as a block literal; None when it holds characters that a literal would not give back.
+
+    Its lines begin with `indent`, which is `deeper` than what the literal belongs to.
+    """
     if not text.strip() or not _LITERAL.fullmatch(text):
         return None
     body = text.rstrip("\n")
     ends = len(text) - len(body)
     # Where the first line is blank or begins with white space, a reader could not tell the indentation by itself.
-    hint = str(len(STEP)) if text[0] in " \t\n" else ""
+    hint = str(deeper) if text[0] in " \t\n" else ""
     chomp = "-" if ends == 0 else "" if ends == 1 else "+"
     lines = [indent + line if line else "" for line in body.split("\n")] + [""] * (ends - 1)
     return f"|{hint}{chomp}\n" + "\n".join(lines)
@@ -134,7 +138,7 @@ def _quoted_lines(text: str, indent: str) -> str:
     return '"' + f"\\\n{indent}".join([lines[0], *follow]) + '"'
 
 
-def _flow(value: Any) -> str:
+def flow(value: Any) -> str:
     """Any value in one line."""
     match value:
         case None:
@@ -146,15 +150,20 @@ def _flow(value: Any) -> str:
         case float():
             return _float(value)
         case str():
-            return value if _PLAIN.fullmatch(value) and value.lower() not in _NOT_TEXT else f'"{_escape(value)}"'
+            return value if _PLAIN.fullmatch(value) and value.lower() not in _NOT_TEXT else quoted(value)
         case date():
             return value.isoformat()
         case list() | tuple():
-            return f"[{', '.join(map(_flow, value))}]"
+            return f"[{', '.join(map(flow, value))}]"
         case Mapping():
-            return "{" + ", ".join(f"{_flow(k)}: {_flow(v)}" for k, v in value.items()) + "}"
+            return "{" + ", ".join(f"{flow(k)}: {flow(v)}" for k, v in value.items()) + "}"
         case _:
             raise TypeError(f"YAML notebooks hold no {type(value).__name__}")
+
+
+def quoted(text: str) -> str:
+    """`text` in double quotes, in one line."""
+    return f'"{_escape(text)}"'
 
 
 def _float(value: float) -> str:

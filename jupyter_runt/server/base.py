@@ -154,7 +154,12 @@ def _problems(error: RuntError) -> list[Problem]:
     if isinstance(error, NotebookError | BadRequest):
         return error.problems
     if isinstance(error, ParameterError):
-        return [Problem(line, "$.parameters") for line in error.message.splitlines()]
+        lines, names = error.message.splitlines(), error.names
+        if len(lines) == 1 and names:
+            return [Problem(error.message, f"$.parameters.{name}") for name in names]
+        if len(lines) == len(names):
+            return [Problem(line, f"$.parameters.{name}") for line, name in zip(lines, names, strict=True)]
+        return [Problem(line, "$.parameters") for line in lines]
     return []
 
 

@@ -28,11 +28,27 @@ def requested_by(handler: JupyterHandler) -> tuple[str, str]:
     return os_user(), "token" if handler.token_authenticated else "open"
 
 
+def own_names(handler: JupyterHandler) -> list[str]:
+    """The names under which runs of who asks are recorded, and no other person's.
+
+    With jupyter_server's own provider whoever is let in acts for the account whose server it is: what was submitted at its
+    command line, by its notebooks or with the server's token is theirs, too. Another one that makes up users may let in
+    anybody: then no name is certain.
+    """
+    user: Any = handler.current_user
+    if not _is_made_up(user, handler.identity_provider):
+        return [str(user.username)]
+    return sorted({requested_by(handler)[0], os_user()}) if _is_stock(handler.identity_provider) else []
+
+
 def _is_made_up(user: Any, provider: IdentityProvider) -> bool:
     """A random id, 32 hex digits, which some directories give to people too: then their provider is no stock one."""
     random = len(user.username) == 32 and all(digit in "0123456789abcdef" for digit in user.username)
-    stock = all(getattr(type(provider), name) is getattr(IdentityProvider, name) for name in STOCK)
-    return random and (stock or str(user.name).startswith("Anonymous "))
+    return random and (_is_stock(provider) or str(user.name).startswith("Anonymous "))
+
+
+def _is_stock(provider: IdentityProvider) -> bool:
+    return all(getattr(type(provider), name) is getattr(IdentityProvider, name) for name in STOCK)
 
 
 def _has_cookie(handler: JupyterHandler) -> bool:

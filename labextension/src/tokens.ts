@@ -9,7 +9,10 @@ export interface IRunt {
   readonly runs: Runs;
 }
 
-export const IRunt = new Token<IRunt>('jupyter-runt:IRunt', 'The list of runs as it changes, and the server that has them.');
+export const IRunt = new Token<IRunt>(
+  'jupyter-runt:IRunt',
+  'The list of runs as it changes, and the server that has them.'
+);
 
 /** Commands, by which parts call each other. Each takes `{ run_id }` unless it says otherwise. */
 export const COMMANDS = {
@@ -17,6 +20,8 @@ export const COMMANDS = {
   open: 'runt:open-run',
   /** The form that starts a run: `{ path }`, `{ template }`, `{ rerun: run_id }` or nothing. */
   start: 'runt:start',
+  /** The gallery of templates; takes nothing. */
+  templates: 'runt:templates',
   cancel: 'runt:cancel',
   interrupt: 'runt:interrupt',
   copyLink: 'runt:copy-link',

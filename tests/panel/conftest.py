@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.panel.lab import Person, lab
 from tests.server.live import LiveServer
@@ -47,3 +48,27 @@ def person(browser: Browser, live: LiveServer) -> Iterator[Person]:
     made = Person(browser, live)
     yield made
     made.close()
+
+
+@pytest.fixture(scope="module")
+def visitor(browser: Browser, module_lab: LiveServer) -> Iterator[Person]:
+    """One login for a module's tests, for those that need no JupyterLab of their own."""
+    made = Person(browser, module_lab)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def desk(visitor: Person, live: LiveServer) -> Iterator[Page]:
+    """JupyterLab with nothing open: loaded once for a module's tests, which takes far longer than most of them. What it complains
+    about fails the test."""
+    visitor.awaited.clear()
+    for left in visitor.context.pages:
+        if left.locator(".jp-Dialog, .jp-mod-dirty").count():  # a test has ended in the middle
+            left.close()
+    page = next(iter(visitor.context.pages), None) or visitor.lab(f"lab/workspaces/{secrets.token_hex(4)}")
+    page.evaluate("async () => { await window.jupyterapp.commands.execute('application:close-all'); }")
+    page.set_viewport_size({"width": 1200, "height": 900})
+    yield page
+    page.unroute_all()
+    visitor.check()

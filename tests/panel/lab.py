@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +21,9 @@ PYTHON = "RUNT_TEST_LAB_PYTHON"
 PANEL = "RUNT_TEST_PANEL"
 """The environment variable that names the folder of a built panel to be tested instead of the installed one."""
 
+PATIENCE = 60_000.0
+"""How long JupyterLab may take to be there, on a machine that has much to do."""
+
 LAB = {
     "LabApp": {
         "check_for_updates_class": "jupyterlab.handlers.announcements.NeverCheckForUpdate",
@@ -27,6 +31,7 @@ LAB = {
         "news_url": None,
         "expose_app_in_browser": True,
     },
+    "JupyterNotebookApp": {"expose_app_in_browser": True},
 }
 LENIENT = 'warnings.simplefilter("default", JupyterServerAuthWarning)  # what others\' handlers lack'
 EXTENSIONS = {
@@ -61,8 +66,20 @@ def lab(
     if panel:
         folder = Path(panel)
     if folder is not None:
-        config["LabApp"] = {**config["LabApp"], "extra_labextensions_path": [str(folder)]}
-        config["JupyterNotebookApp"] = {"extra_labextensions_path": [str(folder)]}
+        for name in ("LabApp", "JupyterNotebookApp"):
+            config[name] = {**config[name], "extra_labextensions_path": [str(folder)]}
+    with tempfile.TemporaryDirectory(prefix="rt-settings-") as settings:
+        quiet = Path(settings) / "@jupyterlab" / "apputils-extension" / "notification.jupyterlab-settings"
+        quiet.parent.mkdir(parents=True)
+        quiet.write_text('{"fetchNews": "false", "checkForUpdates": false}')
+        for name in ("LabApp", "JupyterNotebookApp"):
+            config[name] = {**config[name], "user_settings_dir": settings}
+        yield from _started(config, interpreter, app, options)
+
+
+def _started(
+    config: dict[str, Any], interpreter: str | None, app: str, options: dict[str, Any]
+) -> Iterator[LiveServer]:
     options["code"] = f"{LENIENT}\n{options.get('code', '')}"
     with serving(command=(interpreter or python(), "-m", app), config=config, **options) as made:
         yield made
@@ -74,12 +91,13 @@ class Person(Reader):
     def __init__(self, browser: Browser, live: LiveServer, **options: Any) -> None:
         super().__init__(browser, live, **options)
         self.context.set_default_timeout(20_000)
+        self.context.set_default_navigation_timeout(PATIENCE)
 
     def lab(self, path: str = "lab") -> Page:
         """JupyterLab, once it is there and has its panel."""
         page = self.open(path)
         page.wait_for_selector("#jupyterlab-splash", state="detached")
-        expect(page.locator("#main")).to_be_visible()
+        expect(page.locator("#main")).to_be_visible(timeout=PATIENCE)
         return page
 
 

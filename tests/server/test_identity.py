@@ -100,6 +100,19 @@ def test_a_signal_and_a_rerun_are_recorded_in_the_same_name(live):
     assert [signal.requested_by for signal in live.store.signals(run_id)] == [os_user()]
 
 
+def own_names(answer: Answer) -> list[str]:
+    names: list[str] = answer.json()["own_names"]
+    return names
+
+
+def test_whoever_a_stock_server_lets_in_also_goes_by_the_name_of_its_account(live):
+    browser = Browser(live)
+    browser.log_in(live.token)
+    shown = browser.request("GET", "api/me").json()["identity"]["display_name"]
+    assert own_names(browser.request("GET", "runt/api/status")) == sorted([shown, os_user()])
+    assert own_names(live.get("runt/api/status")) == [os_user()]
+
+
 @pytest.fixture(scope="module")
 def directory() -> Iterator[LiveServer]:
     with serving(start_worker=False, code=PROVIDER) as made:
@@ -109,6 +122,16 @@ def directory() -> Iterator[LiveServer]:
 @pytest.mark.parametrize(("token", "name"), [("a-token", "alice"), ("r-token", "0123456789abcdef0123456789abcdef")])
 def test_a_provider_that_knows_its_users_by_their_tokens_has_named_them(directory, token, name):
     assert who(directory, directory.post("runt/api/runs", json=NOTEBOOK, token=token)) == (name, "")
+
+
+def test_a_provider_that_knows_its_users_gives_each_one_name(directory):
+    for token, name in (("a-token", "alice"), ("r-token", "0123456789abcdef0123456789abcdef")):
+        assert own_names(directory.get("runt/api/status", token=token)) == [name]
+
+
+def test_a_provider_that_makes_up_users_itself_makes_no_name_certain():
+    with serving(start_worker=False, code=SUBCLASS) as made:
+        assert own_names(made.get("runt/api/status")) == []
 
 
 @pytest.mark.parametrize(

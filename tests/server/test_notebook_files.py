@@ -125,6 +125,68 @@ def test_a_body_of_another_shape_is_refused(live, body):
     assert (answer.status, answer.json()["error"]) == (400, "bad_request")
 
 
+def test_a_conventional_conversion_writes_as_people_do(live):
+    made = convert(live, notebook=YAML, to="ipynb", conventional=True)["notebook"]
+    assert made["cells"][0]["source"] == ["print(day)"]
+    made["metadata"]["language_info"] = {"name": "python", "version": "3.11"}
+    made["cells"].append({"cell_type": "code", "id": "b", "source": 'print("x")', "metadata": {}})
+    back = convert(live, notebook=made, to="yaml", conventional=True)["notebook"]
+    assert "    source: |\n      print(day)\n" in back
+    assert back.endswith('    source: |\n      print("x")\n')
+    assert "  language_info:\n    name: python\n" in back
+    assert "version" not in back
+    made["metadata"]["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    assert "language_info" not in convert(live, notebook=made, to="yaml", conventional=True)["notebook"]
+
+
+def test_the_text_of_an_ipynb_file_has_numbers_that_javascript_has_not(live):
+    text = YAML.replace("parameters:", "parameters:\n  share: 1.0\n  big: 12345678901234567890")
+    made = convert(live, notebook=text, to="ipynb", as_text=True)["notebook"]
+    assert '"share": 1.0' in made
+    assert '"big": 12345678901234567890' in made
+
+
+# -- editing -----------------------------------------------------------------------------------------------------------
+
+
+def test_an_edit_is_carried_over_to_the_file_and_the_rest_stays_as_it_was_written(live):
+    text = YAML.replace("  title:", "  # a comment\n  title:")
+    before = convert(live, notebook=text, to="ipynb")["notebook"]
+    edited = json.loads(json.dumps(before))
+    edited["cells"][0]["source"] = "print(day, 2)"
+    answer = convert(live, notebook=edited, to="yaml", base={"text": text, "notebook": before})
+    told = {"format": "yaml", "anew": False, "comments_lost": 0}
+    assert answer == {**told, "notebook": text.replace("print(day)", "print(day, 2)")}
+    aliased = text.replace("cells:", "a: &a [1]\nb: *a\ncells:")
+    before = convert(live, notebook=aliased, to="ipynb")["notebook"]
+    edited = json.loads(json.dumps(before))
+    edited["metadata"]["jupyter_runt"]["extra"]["a"] = [2]
+    answer = convert(live, notebook=edited, to="yaml", base={"text": aliased, "notebook": before})
+    assert (answer["anew"], answer["comments_lost"]) == (True, 1)
+
+
+@pytest.mark.parametrize(
+    ("status", "change"),
+    [
+        (400, {"to": "ipynb"}),
+        (400, {"notebook": YAML}),
+        (400, {"notebook": {"worksheets": []}}),
+        (400, {"notebook": {"cells": [], "nbformat": 3}}),
+        (400, {"base": {"text": YAML, "notebook": {"cells": []}}}),
+        (400, {"base": {"text": YAML, "notebook": "cells: []"}}),
+        (400, {"base": {"text": YAML}}),
+        (422, {"base": {"text": "cells: 7", "notebook": {"cells": []}}}),
+        (422, {"notebook": {"cells": [7]}}),
+        (422, {"notebook": {"cells": "x"}}),
+        (200, {"notebook": {"cells": [{"cell_type": "code", "source": "", "id": ["x"]}]}}),
+    ],
+)
+def test_an_edit_that_makes_no_sense_is_refused(live, status, change):
+    same = convert(live, notebook=YAML, to="ipynb")["notebook"]
+    body = {"notebook": same, "to": "yaml", "base": {"text": YAML, "notebook": same}, **change}
+    assert live.post("runt/api/convert", json=body).status == status
+
+
 # -- catalogue ---------------------------------------------------------------------------------------------------------
 
 

@@ -42,7 +42,7 @@ def test_every_method_of_every_route_says_what_it_takes_to_be_allowed(route: Rou
 
 
 def test_looking_is_a_get_and_nothing_else_needs_less_than_execute_but_what_only_reads_its_input():
-    pure = {"/runt/api/convert", "/runt/api/validate"}
+    pure = {"/runt/api/convert", "/runt/api/parameters", "/runt/api/validate"}
     for route in ROUTES:
         for name in methods(route.handler):
             action = action_of(getattr(route.handler, name))

@@ -52,7 +52,7 @@ def _common(order: Order) -> dict[str, Any]:
     policy = {
         "timeout": order.run_timeout,
         "cell_timeout": order.cell_timeout,
-        "keep_going": order.keep_going or None,
+        "keep_going": order.keep_going,
         "input": "wait" if order.input == "ask" else order.input,
         "answers": list(order.answers) or None,
         "skip_unsupported": order.skip_unsupported or None,

@@ -11,8 +11,8 @@ from typing import Any
 from tornado.iostream import StreamClosedError
 
 from jupyter_runt.client import export
-from jupyter_runt.errors import NotebookError, Refused, RuntError
-from jupyter_runt.notebook import features, library, parameters
+from jupyter_runt.errors import NotebookError, Refused, RuntError, UsageError
+from jupyter_runt.notebook import conventions, features, library, parameters, yaml_revision
 from jupyter_runt.notebook.model import Notebook
 from jupyter_runt.server.access import may
 from jupyter_runt.server.api import given, serving
@@ -107,10 +107,27 @@ def _next_piece(pieces: Iterator[str]) -> bytes:
 
 
 def _converted(body: dict[str, Any]) -> dict[str, Any]:
+    if "base" in body:
+        return _revised(body)
     notebook, to = given.read(body["notebook"], body.get("name")), body["to"]
+    if body.get("conventional"):
+        notebook = conventions.usual(notebook, to)
     text = library.dump(notebook, SUFFIXES[to], outputs=body.get("outputs"))
+    if to == "yaml" or body.get("as_text"):
+        return {"format": to, "notebook": text}
     # NaN in an output of a YAML file is no JSON.
-    return {"format": to, "notebook": text if to == "yaml" else json.loads(text, parse_constant=lambda name: None)}
+    return {"format": to, "notebook": json.loads(text, parse_constant=lambda name: None)}
+
+
+def _revised(body: dict[str, Any]) -> dict[str, Any]:
+    """A YAML file after an edit of the notebook that was made of it."""
+    if body["to"] != "yaml" or not isinstance(body["notebook"], dict):
+        raise UsageError("`base` goes with a `notebook` that is an object, and with `to: yaml`", remedy="leave it out")
+    base = body["base"]
+    found = yaml_revision.revise(
+        base["text"], base["notebook"], body["notebook"], body.get("name") or "notebook.nb.yml"
+    )
+    return {"format": "yaml", "notebook": found.text, "anew": found.anew, "comments_lost": found.comments_lost}
 
 
 def _problems(body: dict[str, Any]) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from jupyter_runt.client.rows import workers_json
+from jupyter_runt.server import identity
 from jupyter_runt.server.access import may
 from jupyter_runt.server.base import RuntHandler
 
@@ -12,7 +13,7 @@ class StatusHandler(RuntHandler):
 
     @may("read")
     async def get(self) -> None:
-        self.reply(await self.call(self.client.status))
+        self.reply({**await self.call(self.client.status), "own_names": identity.own_names(self)})
 
 
 class WorkersHandler(RuntHandler):

@@ -44,7 +44,7 @@ class File:
 
 def submit(client: LocalClient, settings: Settings, asked: Asked, file: File | None) -> Queued:
     """Queues the notebook that the body means; `file` where it names a path. UsageError and its kinds, KernelError."""
-    notebook, name = _notebook(settings, asked.body, file)
+    notebook, name = notebook_of(settings, asked.body, file)
     options = _options(client, asked)
     cwd = options.pop("cwd") or (os.path.dirname(file.source) if file and file.source else asked.folder)
     request = Request(
@@ -65,8 +65,8 @@ def rerun(client: LocalClient, asked: Asked, run_id: str) -> Queued:
     return Queued(new_run, created, client.store.run(new_run).status)
 
 
-def _notebook(settings: Settings, body: Mapping[str, Any], file: File | None) -> tuple[Notebook, str]:
-    """The notebook and its file's name."""
+def notebook_of(settings: Settings, body: Mapping[str, Any], file: File | None) -> tuple[Notebook, str]:
+    """The notebook that a body means, and its file's name; `file` where it names a path. NotebookError, NotFound."""
     if file is not None:
         if Path(file.path).suffix.lower() not in ("", *library.SUFFIXES):
             known = ", ".join(library.SUFFIXES)
@@ -93,7 +93,7 @@ def _options(client: LocalClient, asked: Asked) -> dict[str, Any]:
         cwd=_folder(_below(asked.folder, body.get("cwd"))),
         run_timeout=_seconds("timeout", policy),
         cell_timeout=_seconds("cell_timeout", policy),
-        keep_going=policy.get("keep_going", False),
+        keep_going=policy.get("keep_going"),
         input=policy.get("input"),
         answers=tuple(policy.get("answers", ())),
         skip_unsupported=policy.get("skip_unsupported", False),

@@ -23,6 +23,8 @@ interface IOptions {
   query?: Record<string, string | number | boolean | readonly string[] | undefined>;
   body?: unknown;
   headers?: Record<string, string>;
+  /** `default` for what never changes; else JupyterLab lets the browser keep nothing. */
+  cache?: RequestCache;
 }
 
 /** The server's interface below `runt/`. Paths are given in parts, which are encoded here. */
@@ -46,9 +48,10 @@ export class Server {
 
   /** The one place that asks. Throws RequestError. */
   async request(parts: readonly string[], options: IOptions = {}): Promise<Response> {
-    const { method = 'GET', query = {}, body, headers = {} } = options;
+    // With JupyterLab's own default, no-store, a parameter without a name would be added to the address, which the server refuses.
+    const { method = 'GET', query = {}, body, headers = {}, cache = 'no-cache' } = options;
     const address = this.url('api', ...parts) + queryText(query);
-    const init: RequestInit = { method, headers };
+    const init: RequestInit = { method, headers, cache };
     if (body !== undefined) {
       init.body = JSON.stringify(body);
       init.headers = { 'Content-Type': 'application/json', ...headers };

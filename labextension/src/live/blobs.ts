@@ -11,6 +11,32 @@ export function isReference(value: unknown): value is IReference {
   return typeof (value as IReference | null)?.$blob === 'string';
 }
 
+/** A value of an event as it was meant, where nothing has to be fetched for it; else undefined. */
+export function atHand(value: unknown): unknown {
+  if (Array.isArray(value)) {
+    const items = value.map(atHand);
+    return items.includes(undefined) ? undefined : items;
+  }
+  if (value === null || typeof value !== 'object') {
+    return value;
+  }
+  if (isReference(value)) {
+    return undefined;
+  }
+  const found: Record<string, unknown> = {};
+  for (const [key, item] of Object.entries(value)) {
+    const content = atHand(item);
+    if (content === undefined) {
+      return undefined;
+    }
+    found[unescaped(key)] = content;
+  }
+  return found;
+}
+
+/** A user's own key that begins with `$` bears one more in an event. */
+const unescaped = (key: string): string => (key.startsWith('$$') ? key.slice(1) : key);
+
 const AT_ONCE = 4;
 
 /** Large values of events, fetched when they are to be seen, a few at a time. The browser's cache keeps them: they never change. */
@@ -30,7 +56,7 @@ export class Blobs {
       return value.json ? this.resolve(JSON.parse(content)) : content;
     }
     const entries = Object.entries(value).map(
-      async ([key, item]) => [key.startsWith('$$') ? key.slice(1) : key, await this.resolve(item)] as const
+      async ([key, item]) => [unescaped(key), await this.resolve(item)] as const
     );
     return Object.fromEntries(await Promise.all(entries));
   }
@@ -42,7 +68,7 @@ export class Blobs {
       this._under += 1;
     }
     try {
-      return await this._server.text(['blobs', sha256]);
+      return await this._server.text(['blobs', sha256], { cache: 'default' });
     } finally {
       const next = this._waiting.shift();
       if (next) {

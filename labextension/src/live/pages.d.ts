@@ -121,3 +121,35 @@ declare module '@jupyter-runt/pages/words.js' {
   export function shortTimeWords(iso: string): string;
   export function countWords(count: number, one: string, many?: string): string;
 }
+
+declare module '@jupyter-runt/pages/terminal.js' {
+  /** A style is null for plain text, else the JSON of what `Style` says. */
+  export interface Line {
+    runs: [style: string | null, text: string][];
+    length: number;
+    /** What ends it: a newline, or nothing where a very long line was cut. */
+    end: string;
+    /** Whoever draws an open line clears this. */
+    changed: boolean;
+    /** Of whoever draws. */
+    element: HTMLElement | null;
+  }
+  /** A colour is null, a number below 256, or red, green and blue. */
+  export interface Style {
+    fg: number | [number, number, number] | null;
+    bg: number | [number, number, number] | null;
+    bold: boolean;
+    dim: boolean;
+    italic: boolean;
+    underline: boolean;
+    strike: boolean;
+    inverse: boolean;
+  }
+  export class Terminal {
+    /** The lines at the end, which can still change. */
+    readonly open: Line[];
+    feed(text: string): void;
+    /** Lines that cannot change any more, once. */
+    take(): Line[];
+  }
+}

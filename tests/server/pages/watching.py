@@ -65,10 +65,15 @@ class Reader:
         if message.type == "error" and not OF_FRAMES.search(message.location.get("url", "")):
             self.complaints.append(message.text)
 
+    def check(self) -> None:
+        """Nothing was complained about, up to now, that was not expected."""
+        unexpected = [each for each in self.complaints if not any(part in each for part in self.awaited)]
+        self.complaints.clear()
+        assert not unexpected, unexpected
+
     def close(self) -> None:
         self.context.close()
-        unexpected = [each for each in self.complaints if not any(part in each for part in self.awaited)]
-        assert not unexpected
+        self.check()
 
 
 def cell(page: Page, number: int) -> Locator:

@@ -1,0 +1,88 @@
+import { type Run, WIDGET_VIEW } from '@jupyter-runt/pages/fold.js';
+import type { DocumentWidget } from '@jupyterlab/docregistry';
+import { type INotebookModel, type Notebook, NotebookPanel } from '@jupyterlab/notebook';
+import type { Message } from '@lumino/messaging';
+
+import { STATUS_ICONS } from '../runs/icons';
+import { statusWord } from '../runs/words';
+import { CellDrawing } from './cells';
+import type { RunContext } from './context';
+import { RunHeader } from './header';
+import type { RunView } from './view';
+import { showWidgets } from './widgets';
+
+/** The tab of a run. */
+export class RunPanel extends NotebookPanel {
+  constructor(
+    options: DocumentWidget.IOptions<Notebook, INotebookModel>,
+    readonly view: RunView
+  ) {
+    super(options);
+    this.addClass('jp-runt-run');
+    this.id = `jp-runt-run-${view.feed.runId}`;
+    this.title.closable = true;
+    this.toolbar.hide();
+    this._cells = new CellDrawing(view, this.content);
+    this.contentHeader.addWidget(new RunHeader(view, () => this._cells.tick()));
+    view.changed.connect(this._onChanged, this);
+    this._onChanged();
+  }
+
+  override dispose(): void {
+    if (this.isDisposed) {
+      return;
+    }
+    const { context } = this;
+    this._cells.stop();
+    super.dispose();
+    this.view.dispose();
+    context.dispose();
+  }
+
+  protected override onCloseRequest(message: Message): void {
+    super.onCloseRequest(message);
+    this.dispose();
+  }
+
+  protected override onAfterShow(message: Message): void {
+    super.onAfterShow(message);
+    this.view.painter.paused = false;
+  }
+
+  protected override onBeforeHide(message: Message): void {
+    super.onBeforeHide(message);
+    this.view.painter.paused = true;
+  }
+
+  /** What the tab itself tells, also of a run that is behind others. */
+  private _onChanged(): void {
+    const { run, label, trans, feed } = this.view;
+    (this.context as RunContext).label = label;
+    this.title.label = label;
+    this.title.icon = STATUS_ICONS[run.status];
+    this.title.caption = run.seq ? `${label}\n${statusWord(run.status, trans)}\n${run.id}` : feed.runId;
+    this.toggleClass('jp-runt-mod-empty', run.cells.size === 0);
+    if (run.ended && this.view.trusted && !this._widgetsAsked && hasWidgets(run)) {
+      this._widgetsAsked = true;
+      void this._showWidgets();
+    }
+  }
+
+  private async _showWidgets(): Promise<void> {
+    const { feed, rendermime } = this.view;
+    await this.context.ready;
+    if (rendermime && !this.isDisposed && (await showWidgets(feed, this.context, rendermime)) && !this.isDisposed) {
+      this._cells.renew(WIDGET_VIEW);
+    }
+  }
+
+  private _widgetsAsked = false;
+
+  private readonly _cells: CellDrawing;
+}
+
+function hasWidgets(run: Run): boolean {
+  return [...run.cells.values()].some(cell =>
+    cell.outputs.some(output => WIDGET_VIEW in ((output.value?.data as Record<string, unknown> | undefined) ?? {}))
+  );
+}

@@ -1,0 +1,23 @@
+import React from 'react';
+
+import { LiveWidget } from '../live/widget';
+import { type IRunListProps, RunList } from './list';
+import { NAME_CLASS } from './row';
+
+/** The runs of the side bar. */
+export class RunsBody extends LiveWidget {
+  constructor(private readonly _props: Omit<IRunListProps, 'ticker'>) {
+    super(_props.view.changed);
+    this.addClass('jp-runt-runs');
+  }
+
+  /** The focus goes to the row that had it last, or else to the first one. */
+  focusRow(runId?: string): void {
+    const row = runId === undefined ? '' : `[data-run-id="${CSS.escape(runId)}"] `;
+    this.node.querySelector<HTMLElement>(`${row}.${NAME_CLASS}${row ? '' : '[tabindex="0"]'}`)?.focus();
+  }
+
+  protected override render(): JSX.Element {
+    return <RunList {...this._props} ticker={this.ticker} />;
+  }
+}

@@ -1,0 +1,28 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+import type { Widget } from '@lumino/widgets';
+
+import type { IRunt } from '../tokens';
+import { QUEUE, QueueSection } from './queue';
+import { RuntimesSection } from './runtimes';
+import { TemplatesSection } from './templates';
+import { WORKERS, WorkersSection } from './workers';
+
+export { QUEUE, WORKERS };
+
+interface ISectionsOptions {
+  runt: IRunt;
+  trans: TranslationBundle;
+  open: (runId: string) => void;
+  canStart: () => boolean;
+  start: (template: string) => void;
+}
+
+/** What there is beside the runs, each in a section of its own. */
+export function makeSections({ runt, trans, open, canStart, start }: ISectionsOptions): Widget[] {
+  return [
+    new QueueSection(runt.runs, trans, open),
+    new TemplatesSection(runt.server, trans, canStart, start),
+    new RuntimesSection(runt.server, trans),
+    new WorkersSection(runt.runs, trans)
+  ];
+}

@@ -1,0 +1,115 @@
+import { MainAreaWidget, Notification } from '@jupyterlab/apputils';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { ReactWidget, UseSignal } from '@jupyterlab/ui-components';
+import type { Message } from '@lumino/messaging';
+import { type ISignal, Signal } from '@lumino/signaling';
+import React from 'react';
+
+import type { Runs } from '../live/runs';
+import type { Source } from './body';
+import { StartForm } from './form';
+import { startIcon } from './icons';
+import type { StartModel, Submitted } from './model';
+
+/** The class by which a key finds the form. */
+export const FORM_CLASS = 'jp-runt-start';
+
+let count = 0;
+
+/** The form in its tab. */
+export class StartContent extends ReactWidget {
+  constructor(
+    readonly model: StartModel,
+    private readonly _runs: Runs,
+    private readonly _trans: TranslationBundle
+  ) {
+    super();
+    this.addClass(FORM_CLASS);
+    this.node.tabIndex = -1;
+    void model.load();
+  }
+
+  /** A run was started. */
+  get started(): ISignal<this, Submitted> {
+    return this._started;
+  }
+
+  /** Whoever fills it in does not want to any more. */
+  get cancelled(): ISignal<this, void> {
+    return this._cancelled;
+  }
+
+  /** Starts the run, or leads to what is wrong. */
+  async run(): Promise<void> {
+    const submitted = await this.model.submit();
+    if (submitted !== null) {
+      submitted.warnings.forEach(each => Notification.warning(each));
+      this._started.emit(submitted);
+      return;
+    }
+    requestAnimationFrame(() => {
+      const faulty = this.node.querySelector<HTMLElement>('[aria-invalid="true"]');
+      const told = this.node.querySelector<HTMLElement>('.jp-runt-start-refused ul');
+      (faulty ?? told)?.scrollIntoView({ block: 'nearest' });
+      faulty?.focus();
+    });
+  }
+
+  override dispose(): void {
+    this.model.dispose();
+    Signal.clearData(this);
+    super.dispose();
+  }
+
+  protected render(): JSX.Element {
+    return (
+      <UseSignal signal={this.model.stateChanged}>
+        {() => (
+          <StartForm
+            model={this.model}
+            runs={this._runs}
+            trans={this._trans}
+            id={this._id}
+            onRun={() => void this.run()}
+            onCancel={() => this._cancelled.emit()}
+            onDrawn={this._focus}
+          />
+        )}
+      </UseSignal>
+    );
+  }
+
+  protected override onActivateRequest(msg: Message): void {
+    super.onActivateRequest(msg);
+    if (!this.node.contains(document.activeElement)) {
+      this.node.focus();
+    }
+    this._focus();
+  }
+
+  /** Leads who has come here, and nowhere in it yet, to its first element. */
+  private readonly _focus = (): void => {
+    if (document.activeElement === this.node) {
+      const first = this.node.querySelector<HTMLElement>('input, select, textarea');
+      (first ?? this.node.querySelector('button'))?.focus();
+    }
+  };
+
+  private readonly _id = `jp-runt-start-${++count}`;
+  private readonly _started = new Signal<this, Submitted>(this);
+  private readonly _cancelled = new Signal<this, void>(this);
+}
+
+/** The tab of the form. */
+export function tabOf(content: StartContent, source: Source, trans: TranslationBundle): MainAreaWidget<StartContent> {
+  const tab = new MainAreaWidget({ content });
+  const [kind, name] = Object.entries(source)[0] as [keyof Source, string];
+  tab.id = `jp-runt-start:${kind}:${name}`;
+  tab.title.icon = startIcon;
+  tab.title.label = kind === ('rerun' as string) ? trans.__('Run again') : trans.__('Run %1', name.split('/').pop());
+  tab.title.caption = name;
+  tab.title.closable = true;
+  tab.toolbar.hide();
+  content.cancelled.connect(() => tab.dispose());
+  return tab;
+}

@@ -1,0 +1,39 @@
+import { PathExt } from '@jupyterlab/coreutils';
+import type { Contents } from '@jupyterlab/services';
+
+import { statusOf } from './provider';
+
+/** Makes a file of that name in a folder; where it is taken, of the name with the first number that is free. */
+export async function makeFile(
+  contents: Contents.IManager,
+  folder: string,
+  stem: string,
+  suffix: string,
+  text: string
+): Promise<Contents.IModel> {
+  // Saving would replace a file of that name; renaming is refused.
+  const made = await contents.newUntitled({ path: folder, type: 'file', ext: suffix });
+  try {
+    await contents.save(made.path, { type: 'file', format: 'text', content: text });
+    return await renamed(contents, made.path, number => PathExt.join(folder, `${stem}${number || ''}${suffix}`));
+  } catch (error) {
+    await contents.delete(made.path).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function renamed(
+  contents: Contents.IManager,
+  path: string,
+  nameOf: (number: number) => string
+): Promise<Contents.IModel> {
+  for (let number = 0; ; number++) {
+    try {
+      return await contents.rename(path, nameOf(number));
+    } catch (error) {
+      if (statusOf(error) !== 409) {
+        throw error;
+      }
+    }
+  }
+}
