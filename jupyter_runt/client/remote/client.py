@@ -145,6 +145,7 @@ class RemoteClient:
 
     def status(self) -> dict[str, Any]:
         found: dict[str, Any] = self._exchange.get("status")
+        found.pop("own_names", None)  # what the server knows of whoever asks is nothing of its store's
         self._of(found, "runs")
         return found
 
