@@ -145,8 +145,8 @@ class RemoteClient:
 
     def status(self) -> dict[str, Any]:
         found: dict[str, Any] = self._exchange.get("status")
-        found.pop("own_names", None)  # what the server knows of whoever asks is nothing of its store's
         self._of(found, "runs")
+        found.pop("own_names", None)  # what the server knows of whoever asks is nothing of its store's
         return found
 
     def workers(self) -> list[dict[str, Any]]:
