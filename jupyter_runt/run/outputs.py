@@ -353,7 +353,11 @@ def size(value: Any) -> int:
     if isinstance(value, str):
         return len(value)
     if isinstance(value, dict):
-        return int(value["size"]) if "$blob" in value else sum(len(key) + size(item) for key, item in value.items())
+        known = value.get("size") if "$blob" in value else None
+        # Otherwise it is user code's own mapping, which only looks like a reference.
+        if isinstance(known, int) and known >= 0:
+            return known
+        return sum(len(key) + size(item) for key, item in value.items())
     if isinstance(value, list | tuple):
         return sum(map(size, value))
     return 8

@@ -8,7 +8,7 @@ import pytest
 
 from jupyter_runt.events import Draft, Event, codec, schema
 from jupyter_runt.run.document import Document
-from jupyter_runt.run.outputs import OutputStage
+from jupyter_runt.run.outputs import OutputStage, size
 from jupyter_runt.run.redaction import MASK, Redactor
 from jupyter_runt.run.results import LONGEST_NAME
 
@@ -147,3 +147,10 @@ def test_a_result_of_a_thread_that_outlived_its_cell_is_marked_late():
     made.record("a", "1")
     assert made.recorded[0].data["late"] is True
     assert schema.validate(codec.to_json(made.recorded[0])) == []
+
+
+def test_what_user_code_displays_like_a_reference_has_the_size_that_it_has():
+    assert size({"$blob": "no"}) == len("$blob") + len("no")
+    assert size({"$blob": "no", "size": -9}) > 0
+    assert size({"$blob": "no", "size": "9"}) > 0
+    assert size({"$blob": "0" * 64, "size": 70_000}) == 70_000
