@@ -148,7 +148,11 @@ export class Runs implements IDisposable {
       this._kept = KEPT;
       this._apply(message.runs, [...gone], true);
     } else {
-      this._apply(message.runs, [...message.removed, ...this._surplus()], false);
+      this._apply(message.runs, message.removed, false);
+      const surplus = this._surplus();
+      if (surplus.length) {
+        this._apply([], surplus, false);
+      }
     }
   }
 

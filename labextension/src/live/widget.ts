@@ -8,7 +8,9 @@ import { Ticker } from './ticker';
 export abstract class LiveWidget extends ReactWidget {
   constructor(changed: ISignal<unknown, unknown>) {
     super();
-    changed.connect(this.redraw, this);
+    const redraw = (): void => this._redraw();
+    changed.connect(redraw);
+    this.disposed.connect(() => changed.disconnect(redraw));
   }
 
   protected readonly ticker = new Ticker();
@@ -19,7 +21,7 @@ export abstract class LiveWidget extends ReactWidget {
     super.dispose();
   }
 
-  protected redraw(): void {
+  private _redraw(): void {
     if (this.isVisible) {
       this._frame ||= requestAnimationFrame(() => {
         this._frame = 0;

@@ -70,9 +70,9 @@ function pictured(output: IOutput): IOutput {
     return output;
   }
   const { [SVG]: svg, ...others } = data;
-  const source = Array.isArray(svg) ? svg.join('') : String(svg);
+  const source = Array.isArray(svg) ? svg.join('') : typeof svg === 'string' ? svg : '';
   const image = `<img src="data:${SVG};base64,${base64(source)}" alt="">`;
-  return { ...output, data: { ...others, 'text/html': image } } as IOutput;
+  return { ...output, data: { ...others, 'text/html': image } };
 }
 
 function base64(text: string): string {

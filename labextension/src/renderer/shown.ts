@@ -71,7 +71,7 @@ export function ofView(view: View): IShown {
     submitted_at: view.submitted_at ?? null,
     started_at: view.started_at ?? null,
     duration: view.duration ?? null,
-    prompt: view.input ? String(view.input.prompt ?? '') : null,
+    prompt: view.input ? textOf(view.input.prompt) : null,
     why: whyOf(view),
     cells: view.cells.filter(cell => cell.status).map(cellOf)
   };
@@ -95,6 +95,8 @@ export function ofAbout(about: IAbout): IShown {
   };
 }
 
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
+
 const whyOf = (view: View): string => [view.why_queued, view.why_undriven].filter(Boolean).join(' ');
 
 function cellOf(cell: View['cells'][number]): IShownCell {
@@ -111,7 +113,7 @@ function cellOf(cell: View['cells'][number]): IShownCell {
 function outputOf(output: View['cells'][number]['outputs'][number]): FoldedOutput {
   const value = output as NonNullable<FoldedOutput['value']>;
   return value.output_type === 'stream'
-    ? { name: String(value.name), texts: value.text as unknown[], value: null, seq: 0 }
+    ? { name: textOf(value.name), texts: value.text as unknown[], value: null, seq: 0 }
     : { name: null, texts: [], value, seq: 0 };
 }
 

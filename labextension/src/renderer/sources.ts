@@ -9,8 +9,9 @@ import type { IRunsChange, Runs } from '../live/runs';
 import type { IRunt } from '../tokens';
 import { type IShown, isEnded, ofRun, ofView } from './shown';
 
-/** Why a run cannot be shown: `unknown` to this server, `removed` meanwhile, `forbidden`; `away` may pass. */
-export type Trouble = 'unknown' | 'removed' | 'forbidden' | 'away';
+/** Why a run cannot be shown: `unknown` to this server, `removed` meanwhile, `forbidden`, `damaged` where its log cannot be
+ * read; `away` may pass. */
+export type Trouble = 'unknown' | 'removed' | 'forbidden' | 'damaged' | 'away';
 
 /** One run for all the outputs that show it: read once, and followed while it is open. */
 export class RunSource implements IDisposable {
@@ -19,7 +20,7 @@ export class RunSource implements IDisposable {
     readonly runId: string
   ) {
     this.blobs = new Blobs(_runt.server);
-    _runt.runs.changed.connect(this._onList, this);
+    _runt.runs.changed.connect(this._onList);
     void this._read();
   }
 
@@ -50,6 +51,7 @@ export class RunSource implements IDisposable {
   dispose(): void {
     if (!this._isDisposed) {
       this._isDisposed = true;
+      this._runt.runs.changed.disconnect(this._onList);
       this._feed?.dispose();
       Signal.clearData(this);
     }
@@ -68,40 +70,43 @@ export class RunSource implements IDisposable {
     }
     if (this._view !== null && !isEnded(ofView(this._view))) {
       this._feed = new RunFeed(this._runt.server, this.runId);
-      this._feed.changed.connect(this._tell, this);
-      this._feed.stateChanged.connect(this._onState, this);
+      this._feed.changed.connect(this._tell);
+      this._feed.stateChanged.connect(this._onState);
     }
     this._become(trouble);
   }
 
-  private _onState(_: RunFeed, state: FeedState): void {
+  private readonly _onState = (_: RunFeed, state: FeedState): void => {
     switch (state) {
       case 'away':
       case 'removed':
       case 'forbidden':
+      case 'damaged':
         this._become(state);
         break;
-      default:
+      case 'connecting':
+      case 'live':
+      case 'ended':
         this._become(null);
     }
-  }
+  };
 
   /** The server is there (again): what could not be read may be read now. */
-  private _onList(_: Runs, { all }: IRunsChange): void {
+  private readonly _onList = (_: Runs, { all }: IRunsChange): void => {
     if (all && this._view === null && this._trouble === 'away') {
       void this._read();
     }
-  }
+  };
 
   private _become(trouble: Trouble | null): void {
     this._trouble = trouble;
     this._tell();
   }
 
-  private _tell(): void {
+  private readonly _tell = (): void => {
     this._feed?.run.touched.clear();
     this._changed.emit();
-  }
+  };
 
   private readonly _changed = new Signal<this, void>(this);
   private _view: View | null = null;

@@ -95,14 +95,14 @@ export class RunRenderer extends Panel implements IRenderMime.IRenderer {
     const isWanted = this._isSeen && !this._isDone && !isHopeless && !this.isDisposed;
     if (this._source === null && this._about !== null && isWanted) {
       this._source = this._context.sources.acquire(this._about.run_id);
-      this._source.changed.connect(this._drawSoon, this);
+      this._source.changed.connect(this._drawSoon);
       this._drawSoon();
     }
   }
 
   private _leave(): void {
     if (this._source !== null) {
-      this._source.changed.disconnect(this._drawSoon, this);
+      this._source.changed.disconnect(this._drawSoon);
       this._context.sources.release(this._source);
       this._source = null;
     }
@@ -110,7 +110,7 @@ export class RunRenderer extends Panel implements IRenderMime.IRenderer {
 
   // -- drawing ---------------------------------------------------------------------------------------------------------
 
-  private _drawSoon(): void {
+  private readonly _drawSoon = (): void => {
     if (this._pause === undefined && !this._frame) {
       this._pause = setTimeout(
         () => {
@@ -123,7 +123,7 @@ export class RunRenderer extends Panel implements IRenderMime.IRenderer {
         Math.max(0, this._drawnAt + PAUSE - performance.now())
       );
     }
-  }
+  };
 
   private _drawNow(): void {
     const { _about: about, _source: source } = this;

@@ -51,6 +51,8 @@ export function troubleWords(trouble: Trouble | null, about: IAbout | null, tran
       return trans.__('This run was removed.');
     case 'away':
       return [trans.__('The server cannot tell how this run is now.'), old].filter(Boolean).join(' ');
+    case 'damaged':
+      return [trans.__('What comes next of this run cannot be read.'), old].filter(Boolean).join(' ');
     case 'forbidden':
       return [trans.__('You may not look at this run.'), old].filter(Boolean).join(' ');
     case 'unknown':

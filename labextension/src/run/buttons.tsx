@@ -11,7 +11,7 @@ export function Buttons({ view }: { view: RunView }): JSX.Element {
   const { run, trans } = view;
   const hasKernel = run.status === 'running' || run.status === 'waiting';
   return (
-    <div className="jp-runt-run-buttons" role="toolbar" aria-label={trans.__('Run')}>
+    <div className="jp-runt-run-buttons" role="group" aria-label={trans.__('Run')}>
       {!run.ended && <Ask view={view} command={COMMANDS.cancel} label={trans.__('Cancel')} />}
       {hasKernel && <Ask view={view} command={COMMANDS.interrupt} label={trans.__('Interrupt')} />}
       {run.ended && view.commands.hasCommand(COMMANDS.start) && (

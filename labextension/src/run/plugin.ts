@@ -6,7 +6,8 @@ import { type NotebookTracker, NotebookToCFactory, type NotebookWidgetFactory } 
 import { IMarkdownParser, type IRenderMime, IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { type Contents, IDefaultDrive } from '@jupyterlab/services';
 import { ITableOfContentsRegistry, type TableOfContents } from '@jupyterlab/toc';
-import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+import { ITranslator, nullTranslator, type TranslationBundle } from '@jupyterlab/translation';
+import type { CommandRegistry } from '@lumino/commands';
 import { Token } from '@lumino/coreutils';
 
 import { COMMANDS, IRunt } from '../tokens';
@@ -71,26 +72,7 @@ export const runTab: JupyterFrontEndPlugin<NotebookTracker> = {
     });
     const folder = (): string => browser?.model.path ?? '';
     new RunActions({ app, server: runt.server, trans, folder, current: () => tabs.current?.feed.runId ?? null });
-    app.commands.addCommand(COMMANDS.open, {
-      label: trans.__('Open a Run…'),
-      execute: async args => {
-        const runId = args.run_id ? String(args.run_id) : await askForRun(trans);
-        if (!runId) {
-          return null;
-        }
-        if (labShell === null) {
-          // Notebook shows one document a page, and the server has a page of each run.
-          window.open(runt.server.url('runs', runId), '_blank', 'noopener');
-          return null;
-        }
-        try {
-          return await tabs.open(runId, args.activate !== false);
-        } catch (error) {
-          await showErrorMessage(trans.__('The run could not be opened'), (error as Error).message);
-          return null;
-        }
-      }
-    });
+    app.commands.addCommand(COMMANDS.open, openCommand(tabs, runt, trans, labShell !== null));
     for (const command of [
       COMMANDS.open,
       COMMANDS.cancel,
@@ -106,3 +88,31 @@ export const runTab: JupyterFrontEndPlugin<NotebookTracker> = {
     return tabs.tracker;
   }
 };
+
+/** Notebook shows one document a page (`hasTabs` is false there): a run is opened as its page on the server. */
+function openCommand(
+  tabs: RunTabs,
+  runt: IRunt,
+  trans: TranslationBundle,
+  hasTabs: boolean
+): CommandRegistry.ICommandOptions {
+  return {
+    label: trans.__('Open a Run…'),
+    execute: async args => {
+      const runId = args.run_id ? String(args.run_id) : await askForRun(trans);
+      if (!runId) {
+        return null;
+      }
+      if (!hasTabs) {
+        window.open(runt.server.url('runs', runId), '_blank', 'noopener');
+        return null;
+      }
+      try {
+        return await tabs.open(runId, args.activate !== false);
+      } catch (error) {
+        await showErrorMessage(trans.__('The run could not be opened'), (error as Error).message);
+        return null;
+      }
+    }
+  };
+}

@@ -3,7 +3,7 @@ import type { PartialJSONObject } from '@lumino/coreutils';
 import { Widget } from '@lumino/widgets';
 import React, { useEffect, useRef, useState } from 'react';
 
-import { type RequestError } from '../api/server';
+import type { RequestError } from '../api/server';
 import type { components } from '../generated/server';
 import { CellLink } from './sections';
 import type { RunView } from './view';

@@ -21,7 +21,7 @@ export class RunningRuns implements IRunningSessions.IManager {
     this.name = _trans.__('Runs');
     this.shutdownLabel = _trans.__('Cancel');
     this.shutdownAllLabel = _trans.__('Cancel All');
-    _runt.runs.changed.connect(this._onChanged, this);
+    _runt.runs.changed.connect(this._onChanged);
   }
 
   readonly name: string;
@@ -74,7 +74,7 @@ export class RunningRuns implements IRunningSessions.IManager {
   }
 
   /** The list is drawn as a whole, so it is told only of what it shows. */
-  private _onChanged(_: Runs, { rows, removed, all }: IRunsChange): void {
+  private readonly _onChanged = (_: Runs, { rows, removed, all }: IRunsChange): void => {
     const differs = rows.some(({ row, before }) => {
       const [is, was] = [isOpen(row), before !== null && isOpen(before)];
       return is !== was || (is && before !== null && (before.status !== row.status || nameOf(before) !== nameOf(row)));
@@ -82,7 +82,7 @@ export class RunningRuns implements IRunningSessions.IManager {
     if (all || removed.length || differs) {
       this._runningChanged.emit();
     }
-  }
+  };
 
   private readonly _runningChanged = new Signal<this, void>(this);
 }

@@ -81,7 +81,9 @@ export function groupOf(row: Row): Group {
     case 'starting':
     case 'running':
       return 'running';
-    default:
+    case 'succeeded':
+    case 'failed':
+    case 'cancelled':
       return 'recent';
   }
 }

@@ -1,10 +1,9 @@
 import { Notification } from '@jupyterlab/apputils';
-import type { User } from '@jupyterlab/services';
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { Row } from '../api/types';
-import { isOwn } from '../api/user';
 import type { IRowChange, IRunsChange, Runs } from '../live/runs';
+import type { OwnNames } from '../run/trust';
 import { isOpen } from './model';
 import { elapsedWords, nameOf } from './words';
 
@@ -25,7 +24,7 @@ const SHOWN = 8000;
 
 interface INoticesOptions {
   runs: Runs;
-  user: User.IManager;
+  own: OwnNames;
   trans: TranslationBundle;
   open: (runId: string) => void;
   /** Shows the side bar. */
@@ -43,10 +42,10 @@ export class Notices {
       const rows = [...runs.rows.values()].map(row => ({ row, before: null }));
       this._onChanged(runs, { rows, removed: [], all: true });
     }
-    runs.changed.connect(this._onChanged, this);
+    runs.changed.connect(this._onChanged);
   }
 
-  private _onChanged(runs: Runs, change: IRunsChange): void {
+  private readonly _onChanged = (runs: Runs, change: IRunsChange): void => {
     const isFirst = !this._hasBegun;
     this._hasBegun ||= change.all;
     this._dismissAnswered(runs);
@@ -58,10 +57,10 @@ export class Notices {
     }
     for (const { row, before } of change.rows) {
       if (before !== null && isOpen(before) && !isOpen(row)) {
-        this._tellEnd(row);
+        void this._tellEnd(row);
       }
     }
-  }
+  };
 
   private _ask(row: Row): void {
     const { trans, open } = this._options;
@@ -104,12 +103,12 @@ export class Notices {
     answered.forEach(notification => left.has(notification) || Notification.dismiss(notification));
   }
 
-  private _tellEnd(row: Row): void {
-    const { trans, open, user, runs } = this._options;
+  private async _tellEnd(row: Row): Promise<void> {
+    const { trans, open, own, runs } = this._options;
     const isFailure = row.status === 'failed';
     const isWanted = isFailure ? this.notify.failed : row.status === 'succeeded' && this.notify.succeeded;
     const took = row.finished_at === null ? 0 : Date.parse(row.finished_at) - Date.parse(row.submitted_at);
-    if (!isWanted || took < QUICK || !isOwn(user, row.requested_by)) {
+    if (!isWanted || took < QUICK || !(await own.get()).includes(row.requested_by)) {
       return;
     }
     const name = nameOf(row);

@@ -41,8 +41,8 @@ export class RunsPanel extends SidePanel {
     this._top = new RunsHeader({ trans, view, canStart, onStart, onDown: () => this._body.focusRow() });
     this.header.addWidget(this._top);
     [this._body, ...sections].forEach(each => this._addSection(each));
-    this._accordion.expansionToggled.connect(this._share, this);
-    view.runs.changed.connect(this._count, this);
+    this._accordion.expansionToggled.connect(() => this._share());
+    view.runs.changed.connect(runs => this._count(runs));
   }
 
   /** The focus goes to the box that finds runs. */

@@ -4,6 +4,7 @@ import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { IStateDB } from '@jupyterlab/statedb';
 import { ITranslator, nullTranslator, type TranslationBundle } from '@jupyterlab/translation';
 
+import { OwnNames } from '../run/trust';
 import { makeSections } from '../sections/sections';
 import { COMMANDS, IRunt } from '../tokens';
 import { RowActions } from './actions';
@@ -112,14 +113,12 @@ async function tellNews(
   trans: TranslationBundle,
   registry: ISettingRegistry | null
 ): Promise<void> {
-  // Earlier, Notebook's own listeners to the registry would look for what is not there yet.
-  await app.restored;
-  const [settings] = await Promise.all([registry?.load(ID).catch(() => null), app.serviceManager.user.ready]);
+  const settings = await registry?.load(ID).catch(() => null);
   const wanted = (): INotify => ({ ...NOTIFY, ...(settings?.composite.notify as Partial<INotify> | undefined) });
   const notices = new Notices(
     {
       runs: runt.runs,
-      user: app.serviceManager.user,
+      own: new OwnNames(runt.server),
       trans,
       open: run_id => {
         if (app.commands.hasCommand(COMMANDS.open)) {

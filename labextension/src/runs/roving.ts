@@ -1,5 +1,12 @@
-import type React from 'react';
-import { useCallback, useLayoutEffect, useRef, useState } from 'react';
+import {
+  type FocusEvent,
+  type KeyboardEvent,
+  type RefObject,
+  useCallback,
+  useLayoutEffect,
+  useRef,
+  useState
+} from 'react';
 
 import { NAME_CLASS, ROW_CLASS } from './row';
 
@@ -8,13 +15,13 @@ interface IRoving {
   current: string | null;
   /** The one that has the focus, or has it in one of its parts. */
   focused: string | null;
-  onKeyDown: (event: React.KeyboardEvent) => void;
-  onFocus: (event: React.FocusEvent) => void;
-  onBlur: (event: React.FocusEvent) => void;
+  onKeyDown: (event: KeyboardEvent) => void;
+  onFocus: (event: FocusEvent) => void;
+  onBlur: (event: FocusEvent) => void;
 }
 
 /** One stop of Tab for the whole list: arrows, Home and End lead from row to row, and to the buttons in a row. */
-export function useRoving(list: React.RefObject<HTMLElement>, ids: readonly string[]): IRoving {
+export function useRoving(list: RefObject<HTMLElement>, ids: readonly string[]): IRoving {
   const [last, setLast] = useState<string | null>(null);
   const [focused, setFocused] = useState<string | null>(null);
   const place = useRef(0);
@@ -32,17 +39,17 @@ export function useRoving(list: React.RefObject<HTMLElement>, ids: readonly stri
       nameOf(list.current, current)?.focus();
     }
   });
-  const onFocus = useCallback((event: React.FocusEvent): void => {
-    const id = (event.target as Element).closest<HTMLElement>(`.${ROW_CLASS}`)?.dataset.runId ?? null;
+  const onFocus = useCallback((event: FocusEvent): void => {
+    const id = event.target.closest<HTMLElement>(`.${ROW_CLASS}`)?.dataset.runId ?? null;
     setLast(id);
     setFocused(id);
   }, []);
-  const onBlur = useCallback((event: React.FocusEvent): void => {
+  const onBlur = useCallback((event: FocusEvent): void => {
     if (!list.current?.contains(event.relatedTarget)) {
       setFocused(null);
     }
   }, []);
-  const onKeyDown = useCallback((event: React.KeyboardEvent): void => {
+  const onKeyDown = useCallback((event: KeyboardEvent): void => {
     const next =
       list.current && !hasModifier(event) ? nextOf(list.current, event.target as HTMLElement, event.key) : null;
     if (next !== null) {
@@ -82,5 +89,4 @@ export function nameOf(list: HTMLElement | null, runId: string): HTMLElement | n
   return list?.querySelector<HTMLElement>(`[data-run-id="${CSS.escape(runId)}"] .${NAME_CLASS}`) ?? null;
 }
 
-const hasModifier = (event: React.KeyboardEvent): boolean =>
-  event.altKey || event.ctrlKey || event.metaKey || event.shiftKey;
+const hasModifier = (event: KeyboardEvent): boolean => event.altKey || event.ctrlKey || event.metaKey || event.shiftKey;

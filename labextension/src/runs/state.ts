@@ -18,8 +18,8 @@ export type More = 'draw' | 'older' | 'search' | null;
 /** What the side bar shows: which of the runs, by which filter, and what the server has found beyond those that are here. */
 export class RunsView implements IDisposable {
   constructor(readonly runs: Runs) {
-    runs.changed.connect(this._onChanged, this);
-    runs.connectionChanged.connect(this._emit, this);
+    runs.changed.connect(this._onChanged);
+    runs.connectionChanged.connect(this._emit);
   }
 
   get filter(): IFilter {
@@ -63,6 +63,8 @@ export class RunsView implements IDisposable {
     if (!this._isDisposed) {
       this._isDisposed = true;
       clearTimeout(this._pause);
+      this.runs.changed.disconnect(this._onChanged);
+      this.runs.connectionChanged.disconnect(this._emit);
       Signal.clearData(this);
     }
   }
@@ -175,7 +177,7 @@ export class RunsView implements IDisposable {
     this._error = '';
   }
 
-  private _onChanged(_: Runs, { rows, removed, all }: IRunsChange): void {
+  private readonly _onChanged = (_: Runs, { rows, removed, all }: IRunsChange): void => {
     if (all) {
       this._forget();
       this._searchSoon();
@@ -187,11 +189,9 @@ export class RunsView implements IDisposable {
     }
     removed.forEach(id => this._found.delete(id));
     this._emit();
-  }
+  };
 
-  private _emit(): void {
-    this._changed.emit();
-  }
+  private readonly _emit = (): void => this._changed.emit();
 
   private readonly _changed = new Signal<this, void>(this);
   private readonly _found = new Map<string, Row>();
