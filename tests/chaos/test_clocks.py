@@ -114,8 +114,9 @@ def test_a_run_is_adopted_at_once(house: House, clock: SettableClock, jump):
 
 @HOURS
 def test_all_processes_of_the_machine_see_it(place: Scene, jump):
-    setting = place.home / "clock"
+    setting, coming = place.home / "clock", place.home / "clock.coming"
     setting.write_text("0")
+    coming.write_text(str(jump))
     place.env["RUNT_CLOCK"] = str(setting)
     place.start_worker()
     notebook = place.cells(
@@ -126,7 +127,7 @@ def test_all_processes_of_the_machine_see_it(place: Scene, jump):
     run_id = place.command("submit", notebook, "--no-worker").out.strip()
     with Watch(place.open_store, run_id, time.monotonic() + 30) as watch:
         watch.until(lambda event: event.type in PRINTED, "it printed")
-        setting.write_text(str(jump))
+        coming.replace(setting)  # at once: who reads it meanwhile would find it empty
         watch.pause(0.2)
         place.kill("worker", watch.run_id)
         for _ in watch.each():

@@ -7,7 +7,7 @@ import json
 import nbformat
 import pytest
 
-from tests.cli.runt import Runt
+from tests.cli.runt import Runt, until
 from tests.magics.session import MIME, Session
 from tests.magics.works import held, let_go
 
@@ -159,7 +159,11 @@ def test_params_validate_convert_and_export_are_those_of_the_command_line(lived_
 def test_templates_runtimes_status_and_workers_are_those_of_the_command_line(lived_in: Runt, notebook: Session):
     for command in ("templates", "runtimes"):
         assert notebook(f"%runt {command}").text == lived_in(command).out
+    lived_in.cells(held("busy"), name="busy.yml")  # a worker stays while one of its runs is open
+    run_id = lived_in("submit", "busy.yml").run_id
+    until(lambda: lived_in.show(run_id)["status"] == "running", "a worker has it")
     assert notebook("%runt workers").text.split()[:6] == lived_in("workers").out.split()[:6]
+    let_go(lived_in, "busy")
     assert str(lived_in.url) in notebook("%runt status").text
     assert "simple-health-check" in notebook("%runt templates").text
 
