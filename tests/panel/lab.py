@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,6 +33,13 @@ LAB = {
     "JupyterNotebookApp": {"expose_app_in_browser": True},
 }
 LENIENT = 'warnings.simplefilter("default", JupyterServerAuthWarning)  # what others\' handlers lack'
+QUIET = """\
+from pathlib import Path
+from jupyter_core.paths import jupyter_config_dir
+quiet = Path(jupyter_config_dir(), "lab/user-settings/@jupyterlab/apputils-extension/notification.jupyterlab-settings")
+quiet.parent.mkdir(parents=True, exist_ok=True)
+quiet.write_text('{"fetchNews": "false", "checkForUpdates": false}')  # it would ask whether it may
+"""
 EXTENSIONS = {
     "jupyter_runt": True,
     "jupyterlab": True,
@@ -68,19 +74,7 @@ def lab(
     if folder is not None:
         for name in ("LabApp", "JupyterNotebookApp"):
             config[name] = {**config[name], "extra_labextensions_path": [str(folder)]}
-    with tempfile.TemporaryDirectory(prefix="rt-settings-") as settings:
-        quiet = Path(settings) / "@jupyterlab" / "apputils-extension" / "notification.jupyterlab-settings"
-        quiet.parent.mkdir(parents=True)
-        quiet.write_text('{"fetchNews": "false", "checkForUpdates": false}')
-        for name in ("LabApp", "JupyterNotebookApp"):
-            config[name] = {**config[name], "user_settings_dir": settings}
-        yield from _started(config, interpreter, app, options)
-
-
-def _started(
-    config: dict[str, Any], interpreter: str | None, app: str, options: dict[str, Any]
-) -> Iterator[LiveServer]:
-    options["code"] = f"{LENIENT}\n{options.get('code', '')}"
+    options["code"] = f"{LENIENT}\n{QUIET}\n{options.get('code', '')}"
     with serving(command=(interpreter or python(), "-m", app), config=config, **options) as made:
         yield made
 

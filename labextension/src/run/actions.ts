@@ -1,6 +1,7 @@
 import type { JupyterFrontEnd } from '@jupyterlab/application';
 import { Clipboard, Dialog, InputDialog, Notification, showDialog, showErrorMessage } from '@jupyterlab/apputils';
 import { PathExt } from '@jupyterlab/coreutils';
+import type { Contents } from '@jupyterlab/services';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
@@ -149,7 +150,12 @@ export class RunActions {
     const content: unknown = await answer.json();
     const stem = (nameOf(answer) ?? `${runId}.ipynb`).replace(/\.ipynb$/, '');
     const { contents } = app.serviceManager;
-    const path = await freePath(name => isThere(contents, name), PathExt.join(folder(), `${stem}-run`));
+    const beside = (await contents.get(folder())).content as Contents.IModel[];
+    const name = freeName(
+      beside.map(each => each.name),
+      `${stem}-run`
+    );
+    const path = PathExt.join(folder(), name);
     await contents.save(path, { type: 'notebook', format: 'json', content });
     await app.commands.execute('docmanager:open', { path });
   }
@@ -162,24 +168,13 @@ function nameOf(answer: Response): string | null {
   return encoded ? decodeURIComponent(encoded[1]) : (/filename="([^"]+)"/i.exec(given)?.[1] ?? null);
 }
 
-async function freePath(isTaken: (path: string) => Promise<boolean>, stem: string): Promise<string> {
+/** `stem.ipynb`, or with the first number that makes it a name which the folder does not have yet. */
+function freeName(taken: readonly string[], stem: string): string {
   for (let number = 1; ; number += 1) {
-    const path = number === 1 ? `${stem}.ipynb` : `${stem}-${number}.ipynb`;
-    if (!(await isTaken(path))) {
-      return path;
+    const name = number === 1 ? `${stem}.ipynb` : `${stem}-${number}.ipynb`;
+    if (!taken.includes(name)) {
+      return name;
     }
-  }
-}
-
-async function isThere(contents: JupyterFrontEnd['serviceManager']['contents'], path: string): Promise<boolean> {
-  try {
-    await contents.get(path, { content: false });
-    return true;
-  } catch (error) {
-    if ((error as { response?: Response }).response?.status === 404) {
-      return false;
-    }
-    throw error;
   }
 }
 

@@ -1,15 +1,14 @@
 import type { Cell } from '@jupyterlab/cells';
-import type { Notebook } from '@jupyterlab/notebook';
-
 import { RunCodeCell } from './cell';
 import { FollowMode } from './follow';
+import type { RunNotebook } from './notebook';
 import type { RunView } from './view';
 
 /** Draws what the feed has changed into the cells of the tab. */
 export class CellDrawing {
   constructor(
     private readonly _view: RunView,
-    private readonly _notebook: Notebook
+    private readonly _notebook: RunNotebook
   ) {
     this._follow = new FollowMode(_notebook, () => this._running(), _view.trans.__('Jump to the running cell'));
     _view.feed.changed.connect(this._onEvents, this);

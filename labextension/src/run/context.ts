@@ -6,6 +6,16 @@ export class RunContext extends Context<INotebookModel> {
   /** What the tab is called. JupyterLab takes the label of a document's tab for the name of its file. */
   label = '';
 
+  /** Where RunContents has it. */
+  get file(): string {
+    return super.path;
+  }
+
+  /** None: JupyterLab would write it into the browser's address, and look for that file when the page is loaded anew. */
+  override get path(): string {
+    return '';
+  }
+
   override get localPath(): string {
     return this.label || super.localPath;
   }

@@ -10,6 +10,7 @@ import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { ITranslator } from '@jupyterlab/translation';
 
 import { PROVIDER } from './contents';
+import type { RunContext } from './context';
 import { RunContentFactory } from './notebook';
 import { PENDING_MIME, TEXT_MIME } from './outputs';
 import { RunPanel } from './panel';
@@ -46,7 +47,7 @@ export class RunFactory extends ABCWidgetFactory<NotebookPanel, INotebookModel> 
 
   protected override createNewWidget(context: DocumentRegistry.IContext<INotebookModel>): NotebookPanel {
     const { editorServices, notebooks, viewOf } = this._options;
-    const view = viewOf(context.path);
+    const view = viewOf((context as RunContext).file);
     const shared = notebooks();
     const contentFactory = new RunContentFactory(
       { editorFactory: editorServices.factoryService.newInlineEditor },

@@ -1,7 +1,8 @@
-import type { Notebook } from '@jupyterlab/notebook';
+import type { RunNotebook } from './notebook';
 
 const AWAY_KEYS = ['ArrowUp', 'PageUp', 'Home'];
-/** Pixels from the end that count as being there. */
+const BACK_KEYS = ['ArrowDown', 'PageDown', 'End'];
+/** Pixels from the running cell's end that count as being there. */
 const BOTTOM = 40;
 /** What stays free below the running cell. */
 const MARGIN = 16;
@@ -12,25 +13,35 @@ const FRAMES = 4;
 export class FollowMode {
   /** `target()` gives the index of the running cell; -1 for none. */
   constructor(
-    private readonly _notebook: Notebook,
+    private readonly _notebook: RunNotebook,
     private readonly _target: () => number,
     label: string
   ) {
     const { outerNode } = _notebook;
-    const leave = (): void => this.set(false);
-    outerNode.addEventListener('wheel', event => event.deltaY < 0 && leave(), { passive: true });
-    outerNode.addEventListener('touchmove', leave, { passive: true });
-    outerNode.addEventListener('keydown', event => AWAY_KEYS.includes(event.key) && !isField(event.target) && leave());
+    const go = (isAway: boolean): void => {
+      this._isReturning = !isAway;
+      if (isAway) {
+        this.set(false);
+      }
+    };
+    outerNode.addEventListener('wheel', event => event.deltaY !== 0 && go(event.deltaY < 0), { passive: true });
+    outerNode.addEventListener('touchmove', () => this.set(false), { passive: true });
+    outerNode.addEventListener('touchend', () => go(false), { passive: true });
+    outerNode.addEventListener('keydown', event => {
+      if (!isField(event.target) && (AWAY_KEYS.includes(event.key) || BACK_KEYS.includes(event.key))) {
+        go(AWAY_KEYS.includes(event.key));
+      }
+    });
     // The scroll bar is of the element itself.
-    outerNode.addEventListener('pointerdown', event => event.target === outerNode && leave());
-    let before = 0;
+    outerNode.addEventListener('pointerdown', event => event.target === outerNode && go(true));
+    outerNode.addEventListener('pointerup', () => go(false));
+    // The notebook moves by itself, too, while outputs grow: only who has turned back is taken for a returner.
     outerNode.addEventListener(
       'scroll',
       () => {
-        if (!this._on && outerNode.scrollTop > before && this._isAtBottom()) {
+        if (!this._on && this._isReturning && this._isThere()) {
           this.set(true);
         }
-        before = outerNode.scrollTop;
       },
       { passive: true }
     );
@@ -72,7 +83,7 @@ export class FollowMode {
     const cell = this._notebook.widgets[index];
     if (this._on && cell && this._notebook.isVisible) {
       if (!cell.isAttached || !cell.inViewport) {
-        void this._notebook.scrollToItem(index, 'end').catch(() => undefined);
+        this._notebook.moveTo(index);
       } else {
         this._reveal(cell.node);
       }
@@ -94,13 +105,18 @@ export class FollowMode {
     }
   }
 
-  private _isAtBottom(): boolean {
-    const { scrollHeight, clientHeight, scrollTop } = this._notebook.outerNode;
-    return scrollHeight > clientHeight && scrollTop + clientHeight >= scrollHeight - BOTTOM;
+  /** The end of the running cell is in sight. The notebook itself goes on below it: one may scroll past its end. */
+  private _isThere(): boolean {
+    const cell = this._notebook.widgets[this._target()];
+    const { outerNode } = this._notebook;
+    return (
+      cell?.isAttached && cell.node.getBoundingClientRect().bottom <= outerNode.getBoundingClientRect().bottom + BOTTOM
+    );
   }
 
   private readonly _button = document.createElement('button');
   private _on = true;
+  private _isReturning = false;
   private _frames = 0;
 }
 

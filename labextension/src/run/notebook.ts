@@ -53,6 +53,11 @@ export class RunNotebook extends Notebook {
     }
   }
 
+  /** Brings a cell's end into sight once; `scrollToItem` would bring it back for as long as it grows. */
+  moveTo(index: number): void {
+    this.scrollTo(this.viewModel.getOffsetForIndexAndAlignment(index, 'end'));
+  }
+
   protected override addFooter(): void {
     // There is no cell to be added.
   }

@@ -1,4 +1,5 @@
 import { type Run, WIDGET_VIEW } from '@jupyter-runt/pages/fold.js';
+import { Printing } from '@jupyterlab/apputils';
 import type { DocumentWidget } from '@jupyterlab/docregistry';
 import { type INotebookModel, type Notebook, NotebookPanel } from '@jupyterlab/notebook';
 import type { Message } from '@lumino/messaging';
@@ -8,6 +9,7 @@ import { statusWord } from '../runs/words';
 import { CellDrawing } from './cells';
 import type { RunContext } from './context';
 import { RunHeader } from './header';
+import type { RunNotebook } from './notebook';
 import type { RunView } from './view';
 import { showWidgets } from './widgets';
 
@@ -22,7 +24,7 @@ export class RunPanel extends NotebookPanel {
     this.id = `jp-runt-run-${view.feed.runId}`;
     this.title.closable = true;
     this.toolbar.hide();
-    this._cells = new CellDrawing(view, this.content);
+    this._cells = new CellDrawing(view, this.content as RunNotebook);
     this.contentHeader.addWidget(new RunHeader(view, () => this._cells.tick()));
     view.changed.connect(this._onChanged, this);
     this._onChanged();
@@ -37,6 +39,12 @@ export class RunPanel extends NotebookPanel {
     super.dispose();
     this.view.dispose();
     context.dispose();
+  }
+
+  /** The run as the server prints it: there is no file that JupyterLab could convert. */
+  override [Printing.symbol](): () => Promise<void> {
+    const { server, runId } = this.view.feed;
+    return () => Printing.printURL(`${server.url('api', 'runs', runId, 'notebook')}?format=html`);
   }
 
   protected override onCloseRequest(message: Message): void {

@@ -41,6 +41,13 @@ export class QuestionBox {
       event.preventDefault();
       void this._reply();
     });
+    // JupyterLab keeps line breaks from fields inside of cells, and with them the form's own Enter.
+    this._field.addEventListener('keydown', event => {
+      if (event.key === 'Enter' && !event.isComposing) {
+        event.preventDefault();
+        this.element.requestSubmit();
+      }
+    });
     this.tick();
   }
 

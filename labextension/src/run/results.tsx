@@ -1,7 +1,7 @@
 import { MimeModel } from '@jupyterlab/rendermime';
 import type { PartialJSONObject } from '@lumino/coreutils';
 import { Widget } from '@lumino/widgets';
-import React, { useEffect, useRef, useState } from 'react';
+import React, { useEffect, useLayoutEffect, useRef, useState } from 'react';
 
 import type { RequestError } from '../api/server';
 import type { components } from '../generated/server';
@@ -63,7 +63,8 @@ function OneResult({ view, result, isOpen }: { view: RunView; result: Result; is
 function Rendered({ view, name }: { view: RunView; name: string }): JSX.Element {
   const host = useRef<HTMLDivElement>(null);
   const [fault, setFault] = useState('');
-  useEffect(() => {
+  // Lumino has to take its widget away before React takes the element that holds it.
+  useLayoutEffect(() => {
     let shown: Widget | null = null;
     let isWanted = true;
     const show = async (): Promise<void> => {
@@ -74,13 +75,14 @@ function Rendered({ view, name }: { view: RunView; name: string }): JSX.Element 
         'results',
         name
       ]);
-      const model = new MimeModel({ data: found.data, metadata: found.metadata, trusted: view.trusted });
-      const mimeType = view.rendermime?.preferredMimeType(found.data, view.trusted ? 'any' : 'ensure');
+      const data = readable(found.data);
+      const model = new MimeModel({ data, metadata: found.metadata, trusted: view.trusted });
+      const mimeType = view.rendermime?.preferredMimeType(data, view.trusted ? 'any' : 'ensure');
       if (!isWanted || !host.current) {
         return;
       }
       if (!mimeType || !view.rendermime) {
-        setFault(view.trans.__('It is of a kind that cannot be shown here: %1', Object.keys(found.data).join(', ')));
+        setFault(view.trans.__('It is of a kind that cannot be shown here: %1', Object.keys(data).join(', ')));
         return;
       }
       const renderer = view.rendermime.createRenderer(mimeType);
@@ -99,4 +101,11 @@ function Rendered({ view, name }: { view: RunView; name: string }): JSX.Element 
       {fault && <p className="jp-runt-run-outcome jp-runt-mod-fault">{fault}</p>}
     </div>
   );
+}
+
+/** A number or a text as itself: the tree that JupyterLab draws of JSON is for what has branches. */
+function readable(data: PartialJSONObject): PartialJSONObject {
+  const value = data['application/json'];
+  const isLeaf = value !== undefined && (value === null || typeof value !== 'object');
+  return isLeaf ? { 'text/plain': typeof value === 'string' ? value : JSON.stringify(value) } : data;
 }
