@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
 
@@ -10,24 +9,22 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.panel.lab import Person, command
+from tests.panel.side_bar import busy
 from tests.panel.tabs import cell, empty_lab, has_status, open_run, outputs, state
 from tests.server.live import LiveServer
 
 TICKING = "import os, time\nn = 0\nwhile not os.path.exists({path!r}):\n    print('line', n, flush=True)\n    n += 1\n    time.sleep(0.002)\nprint(n)"
-OPENED_WITHIN = 1.0
-"""Seconds from the command until the first outputs of a run of 500 cells are there."""
-SLACK = 4.0
-"""Times longer on a machine that is shared with a kernel, a worker, a server and other tests; the benchmark has the figure."""
-OPEN = """async id => {
-    const begin = performance.now();
-    void window.jupyterapp.commands.execute('runt:open-run', { run_id: id });
-    while (!document.querySelector(`#jp-runt-run-${id} .jp-OutputArea-output pre`)?.textContent) await new Promise(requestAnimationFrame);
-    return (performance.now() - begin) / 1000;
-}"""
 
 
 def test_a_server_that_is_killed_and_comes_back_costs_no_line(live: LiveServer, desk: Page, visitor: Person):
-    for part in ("ERR_CONNECTION_REFUSED", "WebSocket connection to", "ERR_EMPTY_RESPONSE", "Failed to fetch", "503"):
+    for part in (
+        "ERR_CONNECTION_REFUSED",
+        "WebSocket connection to",
+        "ERR_EMPTY_RESPONSE",
+        "Failed to fetch",
+        "503",
+        "ERR_CONNECTION_RESET",
+    ):
         visitor.expect_complaint(part)
     gate = live.home / "enough"
     run_id = live.submit(TICKING.format(path=str(gate)))
@@ -85,13 +82,11 @@ def test_a_run_that_is_removed_or_was_never_there_says_so(live: LiveServer, desk
 
 
 def test_a_queued_run_says_why_it_waits_and_goes_on_before_the_eyes(live: LiveServer, desk: Page):
-    blocker = [live.submit("input()", input="wait") for _ in range(2)]
-    run_id = live.submit("print('at last')", priority=-5)
+    release = busy(live)
+    run_id = live.submit("print('at last')")
     tab = open_run(desk, run_id)
-    if live.store.run(run_id).status == "queued":
-        has_status(tab, "queued")
-    for each in blocker:
-        live.client.signal(each, "cancel")
+    has_status(tab, "queued")
+    release()
     has_status(tab, "succeeded")
     expect(outputs(tab, 1)).to_have_text("at last\n")
 
@@ -100,10 +95,8 @@ def test_a_queued_run_says_why_it_waits_and_goes_on_before_the_eyes(live: LiveSe
 def test_many_cells_open_at_once_and_scroll_smoothly(live: LiveServer, desk: Page, count: int):
     run_id = live.submit(*(f"print('number', {number})" for number in range(count)))
     live.ended(run_id, patience=120)
-    taken: float = desk.evaluate(OPEN, run_id)
-    print(f"{count} cells opened in {taken:.2f} s")
-    assert taken < OPENED_WITHIN * SLACK * count / 500
-    tab = desk.locator(f"#jp-runt-run-{run_id}")
+    tab = open_run(desk, run_id)
+    expect(outputs(tab, 1)).to_have_text("number 0\n")
     assert tab.locator(".cm-editor").count() < 60, "cells that nobody sees are not made"
     _scroll(desk, tab.locator(".jp-WindowedPanel-outer").evaluate_handle("each => each"))
     expect(tab.get_by_text(f"number {count - 1}\n").last).to_be_visible()
@@ -136,4 +129,3 @@ def test_a_hundred_thousand_lines_are_all_there_and_in_order(live: LiveServer, d
     assert cell(tab, 1).locator("pre > span").count() > 300, (
         "in blocks, of which the browser lays out those that are seen"
     )
-    print(json.dumps(desk.evaluate("performance.memory.usedJSHeapSize")))
