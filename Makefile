@@ -49,8 +49,8 @@ format: $(VENV)/.installed-dev $(PANEL)/node_modules/.installed
 dev: $(VENV)/.installed-dev $(OLD)/.installed
 	@if [ -d .git ]; then $(VENV)/bin/pre-commit install; fi
 
-bench: $(VENV)/.installed-bench
-	@$(VENV)/bin/python -m tests.benchmarks $(ARGS)
+bench: $(VENV)/.installed-bench $(LAB)/.installed
+	@RUNT_TEST_LAB_PYTHON="$(CURDIR)/$(LAB)/bin/python" $(VENV)/bin/python -m tests.benchmarks $(ARGS)
 
 chaos: $(VENV)/.installed-test
 	@$(VENV)/bin/python -m tests.chaos $(ARGS)

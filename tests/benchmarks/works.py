@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from math import inf
 from statistics import median
 
-from tests.benchmarks import big_store, magics, served
+from tests.benchmarks import big_store, magics, panel, served
 from tests.benchmarks.contenders import (
     Contender,
     bare_kernel,
@@ -70,6 +70,16 @@ def takes(contender: str, at_most: float, unit: str = "s") -> Check:
 def counted(contender: str, name: str, at_most: float, scale: float, unit: str) -> Check:
     """The median of what a contender counted, in another unit."""
     return Check(name, at_most, lambda all_: scale * median(each.counts[name] for each in all_[contender]), unit)
+
+
+def beside(contender: str, other: str, name: str, at_most: float) -> Check:
+    """What a contender counted, as a multiple of what another one did."""
+
+    def ratio(all_: Samples) -> float:
+        counts = [median(each.counts[name] for each in all_[who]) for who in (contender, other)]
+        return counts[0] / counts[1]
+
+    return Check(f"{name}: {contender} / {other}", at_most, ratio, "×")
 
 
 # A peak of 0 was never seen by the watch: that is no result.
@@ -195,5 +205,17 @@ WORKS = (
             counted("first of a session", "without the imports before", 250, 1e-3, "ms"),
         ),
         big_store.build,
+    ),
+    Work(
+        "panel-large",
+        "a finished run of 20,000 lines and 200 pictures in JupyterLab, read to its end",
+        {"tab": panel.of_tab(panel.LARGE), "notebook": panel.of_notebook(panel.LARGE)},
+        (beside("tab", "notebook", "script time", 1.0), beside("tab", "notebook", "heap", 1.0)),
+    ),
+    Work(
+        "panel-open",
+        "a finished run of 500 cells in JupyterLab, until its first output is there",
+        {"tab": panel.of_tab(panel.MANY), "notebook": panel.of_notebook(panel.MANY)},
+        (takes("tab", 1.0),),
     ),
 )
