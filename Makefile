@@ -3,6 +3,7 @@
 #   make run      installs the package and runs an example notebook
 #   make lab      opens JupyterLab with the panel                      (ARGS="--no-browser --port 8890")
 #   make test     installs what the tests need and runs every test     (ARGS="-k store" passes options to pytest)
+#   make screenshots   takes the pictures of the README anew
 #   make lint     ruff, mypy, ESLint and Prettier       make format   rewrites the code in the project's format
 #   make dev      the environment for work on the code, with the commit hooks
 #   make bench    compares with papermill and `jupyter execute`        (ARGS="--rounds 9 --only one-cell")
@@ -19,7 +20,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run lab test lint format dev bench chaos clean
+.PHONY: help run lab test screenshots lint format dev bench chaos clean
 
 help:
 	@sed -n '/^$$/q; s/^# \{0,1\}//p' Makefile
@@ -34,6 +35,10 @@ test: $(VENV)/.installed-test $(OLD)/.installed $(LAB)/.installed
 	@echo "make: running the tests"
 	@RUNT_TEST_OLD_PYTHON="$(CURDIR)/$(OLD)/bin/python" RUNT_TEST_LAB_PYTHON="$(CURDIR)/$(LAB)/bin/python" \
 	    $(VENV)/bin/python -m pytest $(ARGS)
+
+screenshots: $(VENV)/.installed-test $(LAB)/.installed
+	@RUNT_WRITE_SCREENSHOTS=1 RUNT_TEST_LAB_PYTHON="$(CURDIR)/$(LAB)/bin/python" \
+	    $(VENV)/bin/python -m pytest tests/panel/test_screenshots.py
 
 lint: $(VENV)/.installed-dev $(PANEL)/node_modules/.installed
 	$(VENV)/bin/ruff check
