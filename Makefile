@@ -13,6 +13,7 @@
 VENV := .venv
 OLD := .venv-oldkernel
 LAB := .venv-lab
+OLDEST := .venv-lab-oldest
 PANEL := labextension
 PIP_INSTALL := bin/python -m pip install --quiet --disable-pip-version-check
 NOTEBOOK ?= notebooks/example.yml
@@ -31,9 +32,10 @@ run: $(VENV)/.installed
 lab: $(LAB)/.installed
 	@$(LAB)/bin/jupyter lab $(ARGS)
 
-test: $(VENV)/.installed-test $(OLD)/.installed $(LAB)/.installed
+test: $(VENV)/.installed-test $(OLD)/.installed $(LAB)/.installed $(OLDEST)/.installed
 	@echo "make: running the tests"
 	@RUNT_TEST_OLD_PYTHON="$(CURDIR)/$(OLD)/bin/python" RUNT_TEST_LAB_PYTHON="$(CURDIR)/$(LAB)/bin/python" \
+	    RUNT_TEST_OLDEST_LAB_PYTHON="$(CURDIR)/$(OLDEST)/bin/python" \
 	    $(VENV)/bin/python -m pytest $(ARGS)
 
 screenshots: $(VENV)/.installed-test $(LAB)/.installed
@@ -45,6 +47,7 @@ lint: $(VENV)/.installed-dev $(PANEL)/node_modules/.installed
 	$(VENV)/bin/ruff format --check
 	$(VENV)/bin/mypy
 	$(JLPM) lint
+	$(JLPM) types:oldest
 
 format: $(VENV)/.installed-dev $(PANEL)/node_modules/.installed
 	$(VENV)/bin/ruff check --fix
@@ -61,12 +64,12 @@ chaos: $(VENV)/.installed-test
 	@$(VENV)/bin/python -m tests.chaos $(ARGS)
 
 clean:
-	rm -rf $(VENV) $(OLD) $(LAB) jupyter_runt/labextension $(PANEL)/lib $(PANEL)/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis dist build
+	rm -rf $(VENV) $(OLD) $(LAB) $(OLDEST) jupyter_runt/labextension $(PANEL)/lib $(PANEL)/node_modules $(PANEL)/oldest/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis dist build
 	find jupyter_runt tests -name __pycache__ -type d -exec rm -rf {} +
 
 # What the panel is made from: its own sources, and what it shares with the server.
 PANEL_SOURCES := $(shell find $(PANEL) -type f -not -path '*/node_modules/*' -not -path '*/lib/*' -not -path '*/generated/*' \
-    -not -path '*/test/*' -not -name '*.tsbuildinfo') \
+    -not -path '*/test/*' -not -path '*/oldest/*' -not -path '*/screenshots/*' -not -name '*.tsbuildinfo') \
     $(wildcard jupyter_runt/server/pages/web/*.js) jupyter_runt/server/openapi.yaml jupyter_runt/events/schemas/v1.yaml
 
 # jlpm with the system's Node or, where there is none, PyPI's.
@@ -107,9 +110,16 @@ $(LAB)/.installed: $(PANEL_SOURCES) pyproject.toml jupyter_runt/_version.py | $(
 	@$(LAB)/$(PIP_INSTALL) --editable . 'jupyterlab>=4.6,<5' 'notebook>=7.6,<8'
 	@touch $@
 
+# The oldest JupyterLab that the package claims; the panel is the one that was built for the newest.
+$(OLDEST)/.installed: pyproject.toml jupyter_runt/_version.py | $(OLDEST)/bin/python
+	@echo "make: installing JupyterLab 4.5.0"
+	@SKIP_JUPYTER_BUILDER=1 $(OLDEST)/$(PIP_INSTALL) --editable . 'jupyterlab==4.5.0' 'notebook==7.5.0'
+	@touch $@
+
 $(PANEL)/node_modules/.installed: $(PANEL)/package.json $(PANEL)/yarn.lock $(VENV)/.installed-dev
 	@echo "make: installing what the panel is built and checked with"
 	@$(JLPM) install --immutable
+	@cd $(PANEL)/oldest && $(CURDIR)/$(VENV)/bin/python ../hatch_build.py $(CURDIR)/$(VENV)/bin/jlpm install --immutable
 	@$(JLPM) build:types
 	@touch $@
 

@@ -105,7 +105,7 @@ def _current(report: Report, data: dict[str, Any], text: str, path: str) -> tupl
             warnings.simplefilter("ignore")
             old = nbformat.reader.reads(json.dumps({"nbformat": 3, "nbformat_minor": 0, **data}))
             new = dict(json.loads(json.dumps(nbformat.convert(old, 4))))
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, nbformat.ValidationError) as error:
         message = f"nbformat {major or 3} cannot be converted: {type(error).__name__} {error}"
         raise NotebookError([Problem(message, path)], remedy="open it in Jupyter and save it again") from error
     # The converter's ids are random and its `orig_nbformat` should never be written: both would differ at each reading.

@@ -137,6 +137,12 @@ class Patch:
                 return
             except Unpatchable:
                 pass  # as a whole, then
+        if isinstance(old, list) and isinstance(new, list) and not alias:
+            try:
+                yield from [*self._listed(value, old, new)]
+                return
+            except Unpatchable:
+                pass
         if isinstance(new, str) and isinstance(value, yaml.ScalarNode) and not alias:
             edit = self._text(parent, value, new)
             if edit is not None:
@@ -148,6 +154,19 @@ class Patch:
             in_line = f" {yaml_writer.flow(new)}\n"
             rest = in_line if len(in_line) <= _WIDTH else rest
         yield self.replaced(key, value, rest)
+
+    def _listed(self, node: yaml.Node, old: Sequence[Any], new: Sequence[Any]) -> Iterator[Edit]:
+        """A list item by item, where those that change are mappings, such as the outputs of a cell that was run again."""
+        if not isinstance(node, yaml.SequenceNode) or node.flow_style or len(old) != len(new):
+            raise Unpatchable
+        low = node.start_mark.index
+        for each, before, after in zip(node.value, old, new, strict=True):
+            start = each.start_mark.index
+            if not same(before, after):
+                if start < low or not isinstance(before, dict) or not isinstance(after, dict):
+                    raise Unpatchable  # an alias: the node stands somewhere else
+                yield from self.mapping(each, before, after)
+            low = max(low, start + 1)
 
     def _text(self, parent: yaml.Node, node: yaml.ScalarNode, new: str) -> Edit | None:
         """A text in the style of the one before it; None where that cannot hold it."""

@@ -15,6 +15,7 @@ from tests.guards.source import PACKAGE, ROOT, modules
 FOLDERS = {"jupyter_runt", "labextension", "kernels", "notebooks", "tests", "jupyter-config", ".ci", ".github"}
 MEANINGLESS = {"utils", "util", "helpers", "helper", "common", "misc", "stuff", "lib", "tools"}
 MAX_BYTES = 1 << 20
+BINARY = {".png", ".gz", ".sqlite"}
 
 # Written as patterns that do not match themselves.
 FORBIDDEN = {
@@ -48,9 +49,16 @@ def files() -> list[Path]:
         ]
         names = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout.split("\0")
         return sorted(ROOT / name for name in names if name and (ROOT / name).is_file())
-    made = {".venv", ".venv-oldkernel", "__pycache__", "build", "dist"} | {
-        f".{name}_cache" for name in ("mypy", "pytest", "ruff")
-    }
+    made = {
+        ".venv",
+        ".venv-oldkernel",
+        ".venv-lab",
+        ".venv-lab-oldest",
+        "node_modules",
+        "__pycache__",
+        "build",
+        "dist",
+    } | {f".{name}_cache" for name in ("mypy", "pytest", "ruff")}
     return sorted(path for path in ROOT.rglob("*") if path.is_file() and not made & set(path.parts))
 
 
@@ -58,6 +66,8 @@ def files() -> list[Path]:
 def test_no_file_holds(what):
     found = []
     for path in files():
+        if path.suffix in BINARY:
+            continue
         for number, line in enumerate(path.read_bytes().decode("utf-8", "replace").splitlines(), start=1):
             if FORBIDDEN[what].search(line):
                 found.append(f"{path.relative_to(ROOT)}:{number}: {line.strip()[:120]}")
@@ -68,7 +78,7 @@ def test_text_files_are_utf8_with_unix_line_ends_and_a_last_newline():
     faults = []
     for path in files():
         content = path.read_bytes()
-        if path.suffix in {".png", ".gz", ".sqlite"} or not content:
+        if path.suffix in BINARY or not content:
             continue
         try:
             content.decode("utf-8")

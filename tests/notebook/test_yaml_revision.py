@@ -188,6 +188,32 @@ def test_outputs_are_kept_by_a_file_that_has_some_and_by_no_other():
     assert "-    execution_count: 4" in diff(kept, kind(2, "markdown"))
 
 
+def test_of_an_output_that_is_shown_again_only_what_differs_changes():
+    shown = """\
+    outputs:   # of last week
+      - &error
+        output_type: stream
+        name: stderr
+        text: old
+      - *error
+      - output_type: stream
+        name: stdout
+        text: |
+          1
+          2
+"""
+
+    def show(number, text):
+        return lambda notebook: notebook["cells"][2]["outputs"][number].update(text=text)
+
+    kept = FILE.replace("    id: third\n", f"    id: third\n{shown}")
+    assert diff(kept, show(2, "1\n3\n")) == ["-          2", "+          3"]
+    for number, texts in ((1, ["old", "new", "1\n2\n"]), (0, ["new", "old", "1\n2\n"])):
+        result = edited(kept, show(number, "new"))
+        assert [each["text"] for each in cells(result.text)[2].outputs] == texts
+    assert "-    outputs:   # of last week" in diff(kept, lambda notebook: notebook["cells"][2]["outputs"].pop())
+
+
 def test_our_own_kernel_stays_named_where_it_was():
     text = FILE.replace("'python3'", "runt")
     assert diff(text, delete(0))[0] == "-  - id: first"

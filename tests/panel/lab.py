@@ -75,7 +75,8 @@ def lab(
         for name in ("LabApp", "JupyterNotebookApp"):
             config[name] = {**config[name], "extra_labextensions_path": [str(folder)]}
     options["code"] = f"{LENIENT}\n{QUIET}\n{options.get('code', '')}"
-    with serving(command=(interpreter or python(), "-m", app), config=config, **options) as made:
+    # JupyterLab, also without this package, now and then ends its extensions for longer than anybody waits.
+    with serving(command=(interpreter or python(), "-m", app), config=config, may_hang=True, **options) as made:
         yield made
 
 

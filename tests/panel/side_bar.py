@@ -10,16 +10,18 @@ from playwright.sync_api import Locator, Page, expect
 
 from jupyter_runt.errors import Refused
 from tests.cli.runt import until
-from tests.panel.lab import Person, command
+from tests.panel.lab import command
 from tests.server.live import LiveServer
 
 HOLD = "import os, time\nwhile not os.path.exists({path!r}): time.sleep(0.05)"
 """A cell that takes until there is this file."""
 
 RECORD = """() => {
+    if (!window.executed)
+        window.jupyterapp.commands.commandExecuted.connect((_, { id, args }) => window.executed.push([id, args]));
     window.executed = [];
-    window.jupyterapp.commands.commandExecuted.connect((_, { id, args }) => window.executed.push([id, args]));
 }"""
+"""Notes the calls of commands, from now on."""
 
 
 def titled(title: str) -> dict[str, Any]:
@@ -54,6 +56,16 @@ def busy(live: LiveServer, title: str = "Busy") -> Callable[[], None]:
     return release
 
 
+def cancel_open(live: LiveServer) -> None:
+    """Ends what a test has left open."""
+    left = [run_id for run_id in live.store.match("", 10_000) if not live.store.run(run_id).ended]
+    for run_id in left:
+        with suppress(Refused):  # it has ended meanwhile
+            live.client.signal(run_id, "cancel")
+    for run_id in left:
+        live.ended(run_id)
+
+
 def many(live: LiveServer, title: str, count: int) -> list[str]:
     """So many runs that have ended, past any worker."""
     made = [live.submit("1", notebook=titled(f"{title} {number}"), needs_worker="nobody") for number in range(count)]
@@ -63,13 +75,15 @@ def many(live: LiveServer, title: str, count: int) -> list[str]:
     return made
 
 
-def side_bar(person: Person, path: str = "lab") -> Page:
-    """A page that shows the side bar, and notes which commands are executed."""
-    page = person.lab(path)
+def side_bar(page: Page) -> Page:
+    """The page with the side bar open, as it is at first; which commands are executed is noted."""
+    page.evaluate("async () => { await window.jupyterapp.restored; }")  # which shows the file browser
     page.evaluate(RECORD)
     command(page, "runt:show-runs")
     expect(panel(page)).to_be_visible()
     expect(page.locator(".jp-runt-banner")).to_be_empty()
+    panel(page).get_by_label("Filter by words").fill("")
+    panel(page).get_by_label("Status").select_option("")
     return page
 
 

@@ -3,31 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.panel.lab import Person
 from tests.panel.side_bar import busy, ended, executed, group, held, many, panel, row, side_bar, titled, was_executed
 from tests.server.live import LiveServer
 
 
-@pytest.fixture(scope="module")
-def shown(browser: Browser, module_lab: LiveServer) -> Iterator[Page]:
-    """One page for all tests here, which each have runs of their own."""
-    person = Person(browser, module_lab)
-    yield side_bar(person)
-    person.close()
-
-
 @pytest.fixture
-def page(shown: Page) -> Page:
-    """The page as it was at first."""
-    shown.get_by_label("Filter by words").fill("")
-    shown.get_by_label("Status").select_option("")
-    shown.evaluate("window.executed.length = 0")
-    return shown
+def page(desk: Page) -> Page:
+    """A page that shows the side bar."""
+    return side_bar(desk)
 
 
 def test_runs_stand_in_groups_and_move_as_they_go_on(page: Page, live: LiveServer):
@@ -85,6 +73,8 @@ def test_a_click_opens_the_run(page: Page, live: LiveServer):
 def test_what_a_row_offers_is_what_fits_the_run(page: Page, live: LiveServer):
     done = ended(live, "Done")
     running, go = held(live, "Held")
+    expect(row(page, "Done")).to_contain_text("succeeded")
+    expect(row(page, "Held")).to_contain_text("running")
     assert offered(page, "Held") >= {"Open", "Pin"}
     assert "Remove…" not in offered(page, "Held")
     assert offered(page, "Done") >= {"Open", "Pin", "Run Again…"}
@@ -110,10 +100,14 @@ def offered(page: Page, title: str) -> set[str]:
     return set(found)
 
 
-def test_a_run_is_pinned_and_unpinned_by_the_right_button(page: Page, live: LiveServer):
+def test_a_run_is_pinned_and_unpinned_by_its_menu(page: Page, live: LiveServer):
     run_id = ended(live, "Kept")
     for choice, pins in (("Pin", 1), ("Unpin", 0)):
-        row(page, "Kept").click(button="right")
+        if pins:
+            row(page, "Kept").click(button="right")
+        else:
+            row(page, "Kept").hover()
+            row(page, "Kept").get_by_role("button", name="More for Kept").click()
         page.get_by_role("menuitem", name=choice, exact=True).click()
         expect(row(page, "Kept").locator(".jp-runt-row-pin")).to_have_count(pins)
         assert live.store.run(run_id).pinned == bool(pins)
@@ -152,7 +146,7 @@ def test_words_and_a_status_choose_among_the_runs(page: Page, live: LiveServer):
 def test_runs_that_are_not_here_are_found_on_the_server_and_page_by_page(person: Person, live: LiveServer):
     oldest = ended(live, "A needle long ago")
     many(live, "Hay", 105)
-    page = side_bar(person)
+    page = side_bar(person.lab())
     names = panel(page).locator(".jp-runt-row-name")
     words = page.get_by_label("Filter by words")
     words.fill("needle ago")

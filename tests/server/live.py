@@ -72,8 +72,12 @@ class LiveServer:
         code: str = "",
         start_worker: bool = True,
         command: Sequence[str] = (sys.executable, "-m", "jupyter_server"),
+        may_hang: bool = False,
     ) -> None:
-        """`config` are traitlets by class; `code` is appended to the configuration file, where `c` is the configuration."""
+        """`config` are traitlets by class; `code` is appended to the configuration file, where `c` is the configuration.
+
+        A server that `may_hang` is killed when its other extensions keep it from ending.
+        """
         self.home, self.base_url, self.token = (
             home,
             f"/{base_url.strip('/')}/".replace("//", "/"),
@@ -104,7 +108,7 @@ class LiveServer:
         }
         for name, values in (config or {}).items():
             self.configure(name, **values)
-        self._code, self._command = code, [*command]
+        self._code, self._command, self._may_hang = code, [*command], may_hang
         self.clock = SystemClock()
         self.runt.path.parent.mkdir()
         self.store = SqliteStore(self.runt.path, self.clock)
@@ -287,8 +291,9 @@ class LiveServer:
     def close(self) -> None:
         """Ends the server in order, then everything else, and checks what the store holds."""
         try:
-            code = self.stop()
-            assert code in (0, -signal.SIGTERM), f"the server ended with {code}"
+            with suppress(*[subprocess.TimeoutExpired] if self._may_hang else []):
+                code = self.stop()
+                assert code in (0, -signal.SIGTERM), f"the server ended with {code}"
             for pid, command in self.processes().items():
                 if "jupyter_runt.cli worker" in command:
                     with suppress(ProcessLookupError):

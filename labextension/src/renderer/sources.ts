@@ -63,7 +63,7 @@ export class RunSource implements IDisposable {
       this._view = await this._runt.server.json<View>(['runs', this.runId]);
     } catch (error) {
       const status = error instanceof RequestError ? error.status : 0;
-      trouble = status === 404 ? 'unknown' : status === 403 ? 'forbidden' : 'away';
+      trouble = status === 404 ? (this._view ? 'removed' : 'unknown') : status === 403 ? 'forbidden' : 'away';
     }
     if (this._isDisposed) {
       return;
@@ -91,9 +91,11 @@ export class RunSource implements IDisposable {
     }
   };
 
-  /** The server is there (again): what could not be read may be read now. */
-  private readonly _onList = (_: Runs, { all }: IRunsChange): void => {
-    if (all && this._view === null && this._trouble === 'away') {
+  /** The server is there (again): what could not be read may be read now. What the list has no more may be no more. */
+  private readonly _onList = (_: Runs, { all, removed }: IRunsChange): void => {
+    const isMissed = this._view === null && this._trouble === 'away' && all;
+    const isDoubtful = this._view !== null && this._feed === null && removed.includes(this.runId);
+    if (isMissed || isDoubtful) {
       void this._read();
     }
   };

@@ -22,6 +22,8 @@ import { troubleWords } from './words';
 const PAUSE = 125;
 /** It is read, and followed, when it is about to be seen. */
 const AHEAD = '200px';
+/** Milliseconds in sight until then: a notebook that is laid out or scrolled through asks for nothing on the way. */
+const DWELL = 100;
 
 export interface IRendererContext {
   runt: IRunt;
@@ -54,8 +56,12 @@ export class RunRenderer extends Panel implements IRenderMime.IRenderer {
     if (about === null || this._fallback !== null) {
       await this._fallBack(this._trouble);
     } else if (!this._isDone) {
-      this._drawNow();
-      this._attend();
+      if (this._head === null) {
+        this._drawNow();
+        this._attend();
+      } else {
+        this._drawSoon();
+      }
     }
   }
 
@@ -83,8 +89,9 @@ export class RunRenderer extends Panel implements IRenderMime.IRenderer {
   private _see(isSeen: boolean): void {
     this._isSeen = isSeen;
     this._ticker.isShown = isSeen;
+    clearTimeout(this._dwelling);
     if (isSeen) {
-      this._attend();
+      this._dwelling = setTimeout(() => this._attend(), DWELL);
     } else {
       this._leave();
     }
@@ -156,7 +163,7 @@ export class RunRenderer extends Panel implements IRenderMime.IRenderer {
     const away = trouble === 'away' ? trans.__('The server does not answer. Reconnecting…') : '';
     this._head ??= this._makeHead();
     this._head.draw(shown, runt.runs.clock.now(), [this._note, away].filter(Boolean).join(' '));
-    if (this._source !== null) {
+    if (this._source !== null && this._shown !== null) {
       this._cells ??= this._makeCells(this._source);
       this._cells.draw(shown);
     }
@@ -281,6 +288,7 @@ export class RunRenderer extends Panel implements IRenderMime.IRenderer {
   /** Its end is drawn, and nothing changes any more. */
   private _isDone = false;
   private _isSeen = false;
+  private _dwelling: ReturnType<typeof setTimeout> | undefined;
   private _pause: ReturnType<typeof setTimeout> | undefined;
   private _frame = 0;
   private _drawnAt = 0;

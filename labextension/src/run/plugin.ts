@@ -18,6 +18,13 @@ import { RunTabs } from './tabs';
 /** The open tabs of runs, for those who treat them as notebooks. */
 export const IRunTracker = new Token<NotebookTracker>('jupyter-runt:IRunTracker', 'The open tabs of runs.');
 
+/** Without the registry of commands, which newer versions may be given. */
+const Headings = NotebookToCFactory as unknown as new (
+  tracker: NotebookTracker,
+  parser: IMarkdownParser | null,
+  sanitizer: IRenderMime.ISanitizer
+) => TableOfContents.IFactory;
+
 /** The headings of runs in the table of contents. */
 export const runHeadings: JupyterFrontEndPlugin<void> = {
   id: 'jupyter-runt:run-headings',
@@ -32,8 +39,8 @@ export const runHeadings: JupyterFrontEndPlugin<void> = {
     parser: IMarkdownParser | null,
     sanitizer: IRenderMime.ISanitizer | null
   ) => {
-    const factory = new NotebookToCFactory(tracker, parser, sanitizer ?? new Sanitizer(), undefined);
-    registry?.add(factory as unknown as TableOfContents.IFactory);
+    const factory = new Headings(tracker, parser, sanitizer ?? new Sanitizer());
+    registry?.add(factory);
   }
 };
 

@@ -57,6 +57,15 @@ export class RowActions {
     }
   }
 
+  /** The row that a menu was opened at, if it was one. What was clicked there may be gone when the menu is used. */
+  menuAt(target: EventTarget | null): void {
+    this._menuRun = target instanceof Element ? runOf(target) : undefined;
+  }
+
+  get menuRun(): string | undefined {
+    return this._menuRun;
+  }
+
   /** What a click on a part of a row asks for. */
   perform(action: RowAction, runId: string, part: HTMLElement): void {
     if (action === 'menu') {
@@ -132,10 +141,8 @@ export class RowActions {
 
   /** The row that is named, has the focus, or that the menu was opened at. */
   private _meant(args: ReadonlyPartialJSONObject): Row | undefined {
-    const isRow = (node: HTMLElement): boolean => node.classList.contains(ROW_CLASS);
-    const focused = document.activeElement?.closest<HTMLElement>(`.${ROW_CLASS}`);
-    const found = focused ?? this._app.contextMenuHitTest(isRow);
-    const runId = typeof args.run_id === 'string' ? args.run_id : found?.dataset.runId;
+    const focused = document.activeElement && runOf(document.activeElement);
+    const runId = typeof args.run_id === 'string' ? args.run_id : (focused ?? this._menuRun);
     return runId === undefined ? undefined : this._rowOf(runId);
   }
 
@@ -172,7 +179,11 @@ export class RowActions {
       // the list says that there is no connection
     }
   }
+
+  private _menuRun: string | undefined;
 }
+
+const runOf = (part: Element): string | undefined => part.closest<HTMLElement>(`.${ROW_CLASS}`)?.dataset.runId;
 
 /** The same menu as by the right button: it is the application's, and others may have added to it. */
 function openMenuBelow(part: HTMLElement): void {

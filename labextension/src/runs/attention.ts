@@ -18,9 +18,13 @@ export function showAttention(title: Title<Widget>, runs: Runs, trans: Translati
     title.caption = told.length ? trans.__('Runs: %1', told.join(', ')) : trans.__('Runs');
     title.className = waiting ? ATTENTION_CLASS : '';
     const badge = waiting > 99 ? '99+' : waiting ? String(waiting) : '';
-    // Each new dataset is drawn, also an equal one.
+    // Each new dataset is drawn, also an equal one. It has the id, too, by which JupyterLab knows the tab.
     if (badge !== (title.dataset[BADGE] ?? '')) {
-      title.dataset = badge ? { [BADGE]: badge } : {};
+      const dataset: Record<string, string> = { ...title.dataset, [BADGE]: badge };
+      if (!badge) {
+        delete dataset[BADGE];
+      }
+      title.dataset = dataset;
     }
   };
   update();

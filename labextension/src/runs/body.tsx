@@ -11,10 +11,10 @@ export class RunsBody extends LiveWidget {
     this.addClass('jp-runt-runs');
   }
 
-  /** The focus goes to the row that had it last, or else to the first one. */
+  /** The focus goes to this run's row, or to the first one. */
   focusRow(runId?: string): void {
     const row = runId === undefined ? '' : `[data-run-id="${CSS.escape(runId)}"] `;
-    this.node.querySelector<HTMLElement>(`${row}.${NAME_CLASS}${row ? '' : '[tabindex="0"]'}`)?.focus();
+    this.node.querySelector<HTMLElement>(`${row}.${NAME_CLASS}`)?.focus();
   }
 
   protected override render(): JSX.Element {

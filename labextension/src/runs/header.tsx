@@ -42,7 +42,7 @@ function Header({ view, trans, input, canStart, onStart, onDown }: IHeaderProps)
       {canStart() && (
         <Button
           minimal
-          className="jp-runt-start"
+          className="jp-runt-header-start"
           onClick={onStart}
           title={trans.__('Start a Run')}
           aria-label={trans.__('Start a Run')}

@@ -1,6 +1,6 @@
-import { AccordionToolbar, SidePanel } from '@jupyterlab/ui-components';
+import { SidePanel, caretDownIcon } from '@jupyterlab/ui-components';
 import type { Message } from '@lumino/messaging';
-import type { AccordionPanel, Title, Widget } from '@lumino/widgets';
+import { AccordionPanel, type Title, type Widget } from '@lumino/widgets';
 
 import type { Runs } from '../live/runs';
 import { QUEUE, WORKERS } from '../sections/sections';
@@ -10,9 +10,16 @@ import { runsIcon } from './icons';
 import type { IRunListProps } from './list';
 
 /** Titles of sections as buttons: on a heading, what Lumino makes, `aria-expanded` says nothing. */
-class Renderer extends AccordionToolbar.Renderer {
+class Renderer extends AccordionPanel.Renderer {
+  override createCollapseIcon(): HTMLElement {
+    const icon = document.createElement('div');
+    caretDownIcon.element({ container: icon });
+    return icon;
+  }
+
   override createSectionTitle(data: Title<Widget>): HTMLElement {
     const heading = super.createSectionTitle(data);
+    heading.classList.add('jp-AccordionPanel-title'); // JupyterLab's looks
     const button = document.createElement('div');
     button.setAttribute('role', 'button');
     for (const { name, value } of heading.attributes) {
@@ -50,7 +57,7 @@ export class RunsPanel extends SidePanel {
     this._top.focusFilter();
   }
 
-  /** The focus goes to this run's row, or else to the one that had it last. */
+  /** The focus goes to this run's row, or to the first one. */
   focusRow(runId?: string): void {
     this._body.focusRow(runId);
   }

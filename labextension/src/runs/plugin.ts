@@ -12,7 +12,6 @@ import { showAttention } from './attention';
 import { runsIcon } from './icons';
 import { type INotify, Notices, NOTIFY } from './notices';
 import { RunsPanel } from './panel';
-import { ROW_CLASS } from './row';
 import { RunsView } from './state';
 
 const ID = 'jupyter-runt:runs';
@@ -85,22 +84,18 @@ function makePanel(app: JupyterFrontEnd, runt: IRunt, trans: TranslationBundle):
       panel.redraw();
     }
   });
-  giveFocusBack(app, panel);
+  giveFocusBack(app, panel, actions);
   return panel;
 }
 
 /** A menu takes the focus; whoever closes it is at the row again, unless what it did is elsewhere. */
-function giveFocusBack(app: JupyterFrontEnd, panel: RunsPanel): void {
-  const { menu } = app.contextMenu;
-  menu.aboutToClose.connect(() => {
-    const row = app.contextMenuHitTest(node => node.classList.contains(ROW_CLASS));
+function giveFocusBack(app: JupyterFrontEnd, panel: RunsPanel, actions: RowActions): void {
+  document.addEventListener('contextmenu', event => actions.menuAt(event.target), { capture: true });
+  app.contextMenu.menu.aboutToClose.connect(() => {
+    const runId = actions.menuRun;
     requestAnimationFrame(() => {
-      if (
-        row?.dataset.runId &&
-        panel.node.contains(row) &&
-        (document.activeElement ?? document.body) === document.body
-      ) {
-        panel.focusRow(row.dataset.runId);
+      if (runId !== undefined && (document.activeElement ?? document.body) === document.body) {
+        panel.focusRow(runId);
       }
     });
   });

@@ -21,16 +21,21 @@ export interface IStartFormProps {
   id: string;
   onRun: () => void;
   onCancel: () => void;
+  /** The line of this key was left. */
+  onLeave: (key: string) => void;
   /** The form, or why there is none, stands on the page. */
   onDrawn: () => void;
+  /** It was drawn as it is now. */
+  onRedrawn: () => void;
 }
 
 /** What a person fills in to start a run. */
 export function StartForm(props: IStartFormProps): JSX.Element {
-  const { model, trans, onDrawn } = props;
+  const { model, trans, onDrawn, onRedrawn } = props;
   const { described } = model;
   const isThere = described !== null || model.failure.length > 0;
   useEffect(() => (isThere ? onDrawn() : undefined), [isThere, onDrawn]);
+  useEffect(onRedrawn);
   if (described === null) {
     return model.failure.length ? (
       <div className="jp-runt-start-body">
@@ -86,7 +91,7 @@ function Subject({ model, trans }: IStartFormProps): JSX.Element {
 }
 
 /** The lines, made by JupyterLab's own form. What is wrong is found by the model, which knows when to say it. */
-function Lines({ model, trans, id }: IStartFormProps): JSX.Element {
+function Lines({ model, trans, id, onLeave }: IStartFormProps): JSX.Element {
   const faults = model.faults();
   const context: IFormContext = {
     trans,
@@ -116,7 +121,7 @@ function Lines({ model, trans, id }: IStartFormProps): JSX.Element {
       onBlur={(element: string) => {
         const { field } = partsOf(element, context);
         if (field !== null) {
-          model.leave(field.key);
+          onLeave(field.key);
         }
       }}
     />

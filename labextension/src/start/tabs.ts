@@ -11,7 +11,7 @@ import { Gallery } from './gallery';
 import { templatesIcon } from './icons';
 import { StartModel } from './model';
 import { show } from './opening';
-import { StartContent, tabOf } from './widget';
+import { nameTab, StartContent, tabOf } from './widget';
 
 export interface ITabsOptions {
   app: JupyterFrontEnd;
@@ -107,11 +107,13 @@ export class Tabs {
     const local = (path: string | undefined): string | null => (path === undefined ? null : contents.localPath(path));
     const before = local(change.type === 'rename' ? change.oldValue?.path : change.newValue?.path);
     const now = local(change.newValue?.path);
-    this._forms.forEach(({ content: { model } }) => {
+    this._forms.forEach(tab => {
+      const { model } = tab.content;
       if (before === null || now === null || !('path' in model.source) || model.source.path !== before) {
         return;
       }
       model.source = { path: now };
+      nameTab(tab, model.source, this._options.trans);
       if (!model.isSubmitting) {
         void model.load();
       }

@@ -10,6 +10,7 @@ import type { Source } from './body';
 import { StartForm } from './form';
 import { startIcon } from './icons';
 import type { StartModel, Submitted } from './model';
+import { Press } from './press';
 
 /** The class by which a key finds the form. */
 export const FORM_CLASS = 'jp-runt-start';
@@ -41,21 +42,17 @@ export class StartContent extends ReactWidget {
 
   /** Starts the run, or leads to what is wrong. */
   async run(): Promise<void> {
+    this._isLeading = true;
     const submitted = await this.model.submit();
+    this._isLeading &&= submitted === null && this.model.faults().size + this.model.refusals.length > 0;
     if (submitted !== null) {
       submitted.warnings.forEach(each => Notification.warning(each));
       this._started.emit(submitted);
-      return;
     }
-    requestAnimationFrame(() => {
-      const faulty = this.node.querySelector<HTMLElement>('[aria-invalid="true"]');
-      const told = this.node.querySelector<HTMLElement>('.jp-runt-start-refused ul');
-      (faulty ?? told)?.scrollIntoView({ block: 'nearest' });
-      faulty?.focus();
-    });
   }
 
   override dispose(): void {
+    this._press.dispose();
     this.model.dispose();
     Signal.clearData(this);
     super.dispose();
@@ -72,7 +69,9 @@ export class StartContent extends ReactWidget {
             id={this._id}
             onRun={() => void this.run()}
             onCancel={() => this._cancelled.emit()}
+            onLeave={key => this._press.after(() => this.model.leave(key))}
             onDrawn={this._focus}
+            onRedrawn={this._lead}
           />
         )}
       </UseSignal>
@@ -95,6 +94,25 @@ export class StartContent extends ReactWidget {
     }
   };
 
+  /** Leads to the first fault, once it is drawn. */
+  private readonly _lead = (): void => {
+    if (!this._isLeading || this.model.isSubmitting) {
+      return;
+    }
+    // The form draws faults after itself.
+    requestAnimationFrame(() => {
+      const faulty = this.node.querySelector<HTMLElement>('[aria-invalid="true"]');
+      const told = this.node.querySelector<HTMLElement>('.jp-runt-start-refused ul');
+      if (this._isLeading && (faulty ?? told)) {
+        this._isLeading = false;
+        (faulty ?? told)?.scrollIntoView({ block: 'nearest' });
+        faulty?.focus();
+      }
+    });
+  };
+
+  private _isLeading = false;
+  private readonly _press = new Press(this.node);
   private readonly _id = `jp-runt-start-${++count}`;
   private readonly _started = new Signal<this, Submitted>(this);
   private readonly _cancelled = new Signal<this, void>(this);
@@ -106,10 +124,16 @@ export function tabOf(content: StartContent, source: Source, trans: TranslationB
   const [kind, name] = Object.entries(source)[0] as [keyof Source, string];
   tab.id = `jp-runt-start:${kind}:${name}`;
   tab.title.icon = startIcon;
-  tab.title.label = kind === ('rerun' as string) ? trans.__('Run again') : trans.__('Run %1', name.split('/').pop());
-  tab.title.caption = name;
   tab.title.closable = true;
+  nameTab(tab, source, trans);
   tab.toolbar.hide();
   content.cancelled.connect(() => tab.dispose());
   return tab;
+}
+
+/** What the tab says of itself. */
+export function nameTab(tab: MainAreaWidget<StartContent>, source: Source, trans: TranslationBundle): void {
+  const [name] = Object.values(source) as [string];
+  tab.title.label = 'rerun' in source ? trans.__('Run again') : trans.__('Run %1', name.split('/').pop());
+  tab.title.caption = name;
 }

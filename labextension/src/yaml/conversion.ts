@@ -21,13 +21,14 @@ export class Conversion {
 
   /** What a YAML file's text says. Throws RequestError, with all of the file's faults. */
   async notebook(text: string, name: string): Promise<INotebookContent> {
-    const body = { notebook: text, name, to: 'ipynb', conventional: true };
+    // Of an empty text the server would say that it wants one, and not what belongs into it.
+    const body = { notebook: text || '\n', name, to: 'ipynb', conventional: true };
     return (await this.convert<{ notebook: INotebookContent }>(body)).notebook;
   }
 
   /** The text of a new file in the other format. Throws RequestError, with all of the file's faults. */
   async other(text: string, name: string, to: 'ipynb' | 'yaml'): Promise<string> {
-    const body = { notebook: text, name, to, conventional: true, as_text: true };
+    const body = { notebook: text || '\n', name, to, conventional: true, as_text: true };
     return (await this.convert<{ notebook: string }>(body)).notebook;
   }
 

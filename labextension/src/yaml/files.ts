@@ -15,7 +15,7 @@ export async function makeFile(
   const made = await contents.newUntitled({ path: folder, type: 'file', ext: suffix });
   try {
     await contents.save(made.path, { type: 'file', format: 'text', content: text });
-    return await renamed(contents, made.path, number => PathExt.join(folder, `${stem}${number || ''}${suffix}`));
+    return await renamed(contents, made.path, folder, number => `${stem}${number || ''}${suffix}`);
   } catch (error) {
     await contents.delete(made.path).catch(() => undefined);
     throw error;
@@ -25,14 +25,21 @@ export async function makeFile(
 async function renamed(
   contents: Contents.IManager,
   path: string,
+  folder: string,
   nameOf: (number: number) => string
 ): Promise<Contents.IModel> {
+  const listed = (await contents.get(folder)).content as Contents.IModel[];
+  const taken = new Set(listed.map(({ name }) => name));
   for (let number = 0; ; number++) {
-    try {
-      return await contents.rename(path, nameOf(number));
-    } catch (error) {
-      if (statusOf(error) !== 409) {
-        throw error;
+    const name = nameOf(number);
+    if (!taken.has(name)) {
+      try {
+        return await contents.rename(path, PathExt.join(folder, name));
+      } catch (error) {
+        // Somebody has made one meanwhile, or it is not listed.
+        if (statusOf(error) !== 409) {
+          throw error;
+        }
       }
     }
   }

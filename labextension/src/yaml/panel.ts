@@ -28,7 +28,8 @@ export function setUp(panel: NotebookPanel, options: IPanelOptions): void {
   panel.title.icon = yamlNotebookIcon;
   panel.title.iconClass = '';
   panel.title.iconLabel = options.trans.__('YAML notebook');
-  context.saveAs = () => saveAs(panel, options);
+  // Whether it was saved is asked by newer versions only.
+  (context as { saveAs: () => Promise<unknown> }).saveAs = () => saveAs(panel, options);
   const shown = new Shown(panel, options);
   const update = (_: unknown, source: Source | null): void => shown.update(source);
   model.wasRead.connect(update);
@@ -63,6 +64,8 @@ export async function openAsText(manager: IDocumentManager, path: string, at?: P
   }
   editor.focus();
 }
+
+const READ_ONLY = 'read-only-indicator';
 
 /** What of a panel is to be seen: the notebook, or what is wrong with its file. */
 class Shown {
@@ -105,11 +108,21 @@ class Shown {
       this.preference = sessionContext.kernelPreference;
       sessionContext.kernelPreference = { ...this.preference, shouldStart: false, canStart: false };
       MessageLoop.installMessageHook(panel, this.focus);
+      void panel.revealed.then(() => this.settle());
     }
     this.problems.present(path.slice(path.lastIndexOf('/') + 1), source.problems);
     const { activeElement, body } = document;
     if (panel.isVisible && (activeElement === body || panel.node.contains(activeElement))) {
       this.problems.activate();
+    }
+  }
+
+  /** Takes back what JupyterLab makes of an empty file that cannot be written: there may be another one in its place later. */
+  private settle(): void {
+    const { content, toolbar, isDisposed } = this.panel;
+    if (!isDisposed) {
+      content.mode = 'command';
+      [...toolbar.children()].find(each => each.node.dataset.jpItemName === READ_ONLY)?.dispose();
     }
   }
 

@@ -59,6 +59,11 @@ export const yamlPlugin: JupyterFrontEndPlugin<void> = {
     palette: ICommandPalette | null
   ): void => {
     const trans = (translator ?? nullTranslator).load('jupyter_runt');
+    if (isTooOld(app)) {
+      // eslint-disable-next-line no-console -- for whoever looks why
+      console.warn('jupyter-runt: YAML notebooks are opened as text. They need JupyterLab 4.5 or Notebook 7.5.');
+      return;
+    }
     const conversion = new Conversion(runt.server);
     const tracker = trackPanels(app, restorer);
     drive.contentProviderRegistry?.register(
@@ -84,10 +89,19 @@ export const yamlPlugin: JupyterFrontEndPlugin<void> = {
       makeButton(widget, manager, trans)
     );
     addCommands({ app, conversion, manager, browsers, trans });
-    launcher?.add({ command: NEW, category: trans.__('Notebook'), rank: 100 });
+    // Among notebooks the launcher shows kernels' pictures alone, or a letter.
+    const kernelIconUrl = `data:image/svg+xml,${encodeURIComponent(yamlNotebookIcon.svgstr)}`;
+    launcher?.add({ command: NEW, category: trans.__('Notebook'), rank: 100, kernelIconUrl });
     palette?.addItem({ command: NEW, category: trans.__('Notebook Operations'), args: { isPalette: true } });
   }
 };
+
+/** Before 4.5 JupyterLab reads by a content provider and saves past it: JSON would take the place of the YAML. */
+function isTooOld({ name, version }: JupyterFrontEnd): boolean {
+  const [major, minor] = version.split('.').map(Number);
+  const first = name === 'JupyterLab' ? 4 : 7;
+  return major < first || (major === first && minor < 5);
+}
 
 function registerTypes({ docRegistry }: JupyterFrontEnd, trans: TranslationBundle): void {
   docRegistry.addModelFactory(new YamlNotebookModelFactory(docRegistry));

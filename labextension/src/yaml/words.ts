@@ -19,5 +19,5 @@ export function asText(error: RequestError, trans: TranslationBundle): string {
     return error.message;
   }
   const lines = error.details.map(each => [placeOf(each, trans), problemText(each)].filter(Boolean).join(': '));
-  return lines.join('\n');
+  return lines.map(each => `${each}.`).join('\n'); // a dialog may show all of it in one line
 }
