@@ -107,7 +107,7 @@ $(VENV)/.installed-%: pyproject.toml jupyter_runt/_version.py | $(VENV)/bin/pyth
 # JupyterLab and Notebook with the panel: the only environment that it is built for.
 $(LAB)/.installed: $(PANEL_SOURCES) pyproject.toml jupyter_runt/_version.py | $(LAB)/bin/python
 	@echo "make: building the panel and installing JupyterLab (a few minutes the first time)"
-	@$(LAB)/$(PIP_INSTALL) --editable . 'jupyterlab>=4.6,<5' 'notebook>=7.6,<8'
+	@$(LAB)/$(PIP_INSTALL) --editable . 'jupyterlab>=4.6,<5' 'notebook>=7.6,<8' 'jupyterlab_widgets>=3,<4'
 	@touch $@
 
 # The oldest JupyterLab that the package claims; the panel is the one that was built for the newest.

@@ -7,13 +7,13 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
 
-from playwright.sync_api import CDPSession, Page, sync_playwright
+from playwright.sync_api import CDPSession, Page
 
 from tests.benchmarks.process import Failed, Sample
 from tests.benchmarks.scratch import Scratch
 from tests.panel.lab import PYTHON, Person, lab
 from tests.server.live import LiveServer
-from tests.server.pages.watching import chromium
+from tests.server.pages.watching import browsing
 
 LINES_AND_PICTURE = """
 import random, struct, zlib
@@ -105,12 +105,6 @@ def _quiet_lab() -> Iterator[tuple[LiveServer, Page]]:
     """A JupyterLab with a worker, loaded once, without its log."""
     if PYTHON not in os.environ:
         raise Failed(f"{PYTHON} names no Python with JupyterLab and the panel: `make bench` sets it")
-    with redirect_stdout(io.StringIO()), lab() as live, sync_playwright() as playwright:
+    with redirect_stdout(io.StringIO()), lab() as live, browsing() as browser:
         live.worker()
-        browser = playwright.chromium.launch(
-            executable_path=chromium(), args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        )
-        try:
-            yield live, Person(browser, live).lab()
-        finally:
-            browser.close()
+        yield live, Person(browser, live).lab()

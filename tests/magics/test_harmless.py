@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from jupyter_runt.magics import outputs, table
 from jupyter_runt.magics.picture import Picture
@@ -17,7 +17,7 @@ from jupyter_runt.run.policy import Input, Policy
 from tests.magics.played import Played
 from tests.magics.reading import harmless
 from tests.run.driving import ERROR, code
-from tests.server.pages.watching import chromium
+from tests.server.pages.watching import browsing
 
 HIT = "window.hit=(window.hit||0)+1"
 ATTACKS = [
@@ -130,10 +130,8 @@ def test_no_mixture_of_them_can_either(text, place):
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox", "--disable-gpu"])
+    with browsing() as started:
         yield started
-        started.close()
 
 
 @pytest.fixture

@@ -4,23 +4,18 @@ import secrets
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from tests.panel.lab import Person, lab
 from tests.server.live import LiveServer
-from tests.server.pages.watching import chromium
+from tests.server.pages.watching import browsing
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """The Chromium that is installed. For one module: Playwright's event loop must not meet the `asyncio.run` of others."""
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(
-            executable_path=chromium(),
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage"],
-        )
+    """One for a module: Playwright's event loop must not meet the `asyncio.run` of others."""
+    with browsing() as started:
         yield started
-        started.close()
 
 
 @pytest.fixture(scope="module")

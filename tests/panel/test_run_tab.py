@@ -171,3 +171,20 @@ def test_the_table_of_contents_lists_its_headings(live: LiveServer, desk: Page):
     open_run(desk, run_id)
     command(desk, "toc:show-panel")
     expect(desk.locator(".jp-TableOfContents").get_by_text("The heading")).to_be_visible()
+
+
+def test_widgets_are_a_text_while_it_runs_and_have_their_last_state_after_the_end(live: LiveServer, desk: Page):
+    run_id = live.submit(
+        "import ipywidgets\nslider = ipywidgets.IntSlider(value=7, description='Size')\nslider",
+        "slider.value = 42\ninput()",
+        input="wait",
+    )
+    tab = open_run(desk, run_id)
+    has_status(tab, "waiting")
+    expect(outputs(tab, 1)).to_have_text("IntSlider(value=7, description='Size')")
+    live.client.reply(run_id, "")
+    has_status(tab, "succeeded")
+    expect(outputs(tab, 1).locator(".widget-slider .widget-readout")).to_have_text("42")
+    command(desk, "application:close")
+    again = open_run(desk, run_id)
+    expect(outputs(again, 1).locator(".widget-slider .widget-readout")).to_have_text("42")

@@ -79,7 +79,11 @@ export class RunPanel extends NotebookPanel {
   private async _showWidgets(): Promise<void> {
     const { feed, rendermime } = this.view;
     await this.context.ready;
-    if (rendermime && !this.isDisposed && (await showWidgets(feed, this.context, rendermime)) && !this.isDisposed) {
+    const shown = rendermime && !this.isDisposed ? await showWidgets(feed, this.context, rendermime) : null;
+    if (this.isDisposed) {
+      shown?.dispose();
+    } else if (shown) {
+      this.disposed.connect(() => shown.dispose());
       this._cells.renew(WIDGET_VIEW);
     }
   }

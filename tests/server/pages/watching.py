@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import re
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect, sync_playwright
 
 from tests.server.live import LiveServer
 
@@ -32,6 +34,20 @@ def chromium() -> str:
             "the pages are tested in a real browser, and no chromium is installed (Debian: apt install chromium)"
         )
     return found
+
+
+@contextmanager
+def browsing() -> Iterator[Browser]:
+    """The Chromium that is installed."""
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(
+            executable_path=chromium(),
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage"],
+        )
+        try:
+            yield started
+        finally:
+            started.close()
 
 
 class Reader:
