@@ -184,3 +184,39 @@ test('closed while it waits for its next attempt, it makes none', async t => {
   assert.deepEqual(states.values, []);
   await house.start();
 });
+
+test('who asks again at once and often has one connection, and none once it is closed', async () => {
+  open();
+  await house.connected.next();
+  stream.again();
+  stream.again();
+  stream.again();
+  const socket = await house.connected.next();
+  say(socket, { n: 1 });
+  assert.deepEqual(await messages.next(), { n: 1 });
+  assert.equal(house.connected.values.length, 0);
+  const ended = new Promise(go => socket.on('close', go));
+  stream.close();
+  await ended;
+  stream.again();
+  assert.equal(stream.socket, null);
+  assert.equal(stream.retry, null);
+});
+
+test('a fault that comes with each connection is met more and more slowly', async t => {
+  t.mock.timers.enable({ apis: ['setTimeout', 'Date'] });
+  const pauses = [];
+  const attempts = new Queue();
+  open({ opened: attempts.put });
+  let last = await attempts.next();
+  while (pauses.length < 6) {
+    await house.connected.next();
+    stream.settled();
+    stream.again();
+    while (attempts.values.length === 0) t.mock.timers.tick(5);
+    const now = await attempts.next();
+    pauses.push(now - last);
+    last = now;
+  }
+  assert.ok(pauses.at(-1) >= 0.75 * 5000, `${pauses}`);
+});

@@ -115,7 +115,7 @@ def test_it_is_opened_as_a_notebook_beside_the_other_files(live: LiveServer, des
     tab.get_by_role("button", name="Open as notebook").click()
     notebook = desk.locator(".jp-NotebookPanel:not(.jp-runt-run)")
     expect(notebook.get_by_text("to be edited\n", exact=True)).to_be_visible()
-    made = json.loads((live.root / "n-run-2.ipynb").read_text())
+    made = json.loads((live.root / "n-run1.ipynb").read_text())
     assert made["cells"][0]["outputs"][0]["text"] == ["to be edited\n"]
 
 

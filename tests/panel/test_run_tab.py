@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from playwright.sync_api import Page, expect
 
@@ -105,7 +106,8 @@ def test_pictures_and_what_is_updated_or_cleared(live: LiveServer, desk: Page):
 
 
 def test_a_run_of_somebody_else_is_shown_without_its_scripts_until_it_is_trusted(live: LiveServer, desk: Page):
-    cells: list[str | dict[str, str]] = [f"from IPython.display import HTML\nHTML({HOSTILE!r})", MARKDOWN]
+    hostile = {"source": f"from IPython.display import HTML\nHTML({HOSTILE!r})", "metadata": {"trusted": True}}
+    cells: list[dict[str, Any]] = [hostile, {**MARKDOWN, "metadata": {"trusted": True}}]
     other, own = live.submit(*cells, requested_by="mallory"), live.submit(*cells)
     for run_id in (other, own):
         live.ended(run_id)
@@ -114,7 +116,11 @@ def test_a_run_of_somebody_else_is_shown_without_its_scripts_until_it_is_trusted
     expect(outputs(tab, 1).locator("b")).to_have_text("bold")
     assert not desk.evaluate("window.byPicture || window.byScript")
     assert outputs(tab, 1).locator("script, [onerror]").count() == 0
-    tab.get_by_role("button", name="Trust").click()
+    tab.get_by_role("button", name="Open as notebook").click()
+    notebook = desk.locator(".jp-NotebookPanel:not(.jp-runt-run)")
+    expect(notebook.locator(".jp-OutputArea-output b")).to_have_text("bold")
+    assert not desk.evaluate("window.byPicture || window.byScript"), "that is no way to be trusted"
+    open_run(desk, other).get_by_role("button", name="Trust").click()
     desk.wait_for_function("window.byPicture && window.byScript")
     expect(tab.get_by_text("shown without scripts")).to_be_hidden()
     mine = open_run(desk, own)

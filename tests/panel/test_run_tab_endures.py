@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.panel.lab import Person, command
 from tests.panel.side_bar import busy
@@ -129,3 +129,24 @@ def test_a_hundred_thousand_lines_are_all_there_and_in_order(live: LiveServer, d
     assert cell(tab, 1).locator("pre > span").count() > 300, (
         "in blocks, of which the browser lays out those that are seen"
     )
+
+
+def test_a_notebook_that_cannot_be_fetched_for_a_moment_is_there_in_the_end(
+    live: LiveServer, desk: Page, visitor: Person
+):
+    visitor.expect_complaint("503")
+    run_id = live.submit(f"print('first')  # {'x' * 200_000}")
+    live.ended(run_id)
+    refused: list[str] = []
+
+    def away(route: Route) -> None:
+        if len(refused) < 2:
+            refused.append(route.request.url)
+            route.fulfill(status=503, body="away")
+        else:
+            route.continue_()
+
+    desk.route("**/runt/api/blobs/**", away)
+    tab = open_run(desk, run_id)
+    expect(outputs(tab, 1)).to_have_text("first\n", timeout=20_000)
+    assert refused

@@ -1,12 +1,13 @@
 import type { JupyterFrontEnd } from '@jupyterlab/application';
 import { Clipboard, Dialog, InputDialog, Notification, showDialog, showErrorMessage } from '@jupyterlab/apputils';
-import { PathExt } from '@jupyterlab/coreutils';
-import type { Contents } from '@jupyterlab/services';
+import type { INotebookContent } from '@jupyterlab/nbformat';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
 import { RequestError, type Server } from '../api/server';
+import type { View } from '../api/types';
 import { COMMANDS } from '../tokens';
+import { makeFile } from '../yaml/files';
 
 export const FORMATS = ['ipynb', 'yaml', 'html'] as const;
 export type Format = (typeof FORMATS)[number];
@@ -147,16 +148,21 @@ export class RunActions {
   private async _openNotebook(runId: string): Promise<void> {
     const { app, server, folder } = this._options;
     const answer = await server.request(['runs', runId, 'notebook'], { query: { format: 'ipynb', download: true } });
-    const content: unknown = await answer.json();
+    const content = (await answer.json()) as INotebookContent;
+    for (const { metadata } of content.cells) {
+      delete metadata.trusted; // whoever submitted it does not say so, nor does a run that was opened as a notebook
+    }
+    if (!content.metadata.kernelspec) {
+      const view = await server.json<View>(['runs', runId]);
+      const { runtime, display_name } = (view.runtime ?? {}) as Record<string, string | undefined>;
+      if (runtime) {
+        // Else JupyterLab would ask which kernel it is for.
+        content.metadata.kernelspec = { name: runtime, display_name: display_name ?? runtime };
+      }
+    }
     const stem = (nameOf(answer) ?? `${runId}.ipynb`).replace(/\.ipynb$/, '');
     const { contents } = app.serviceManager;
-    const beside = (await contents.get(folder())).content as Contents.IModel[];
-    const name = freeName(
-      beside.map(each => each.name),
-      `${stem}-run`
-    );
-    const path = PathExt.join(folder(), name);
-    await contents.save(path, { type: 'notebook', format: 'json', content });
+    const { path } = await makeFile(contents, folder(), `${stem}-run`, '.ipynb', JSON.stringify(content, null, 1));
     await app.commands.execute('docmanager:open', { path });
   }
 }
@@ -166,16 +172,6 @@ function nameOf(answer: Response): string | null {
   const given = answer.headers.get('Content-Disposition') ?? '';
   const encoded = /filename\*=UTF-8''([^;]+)/i.exec(given);
   return encoded ? decodeURIComponent(encoded[1]) : (/filename="([^"]+)"/i.exec(given)?.[1] ?? null);
-}
-
-/** `stem.ipynb`, or with the first number that makes it a name which the folder does not have yet. */
-function freeName(taken: readonly string[], stem: string): string {
-  for (let number = 1; ; number += 1) {
-    const name = number === 1 ? `${stem}.ipynb` : `${stem}-${number}.ipynb`;
-    if (!taken.includes(name)) {
-      return name;
-    }
-  }
 }
 
 function follow(address: string, name = ''): void {

@@ -72,7 +72,9 @@ export class RunPanel extends NotebookPanel {
     this.toggleClass('jp-runt-mod-empty', run.cells.size === 0);
     if (run.ended && this.view.trusted && !this._widgetsAsked && hasWidgets(run)) {
       this._widgetsAsked = true;
-      void this._showWidgets();
+      this._showWidgets().catch(() => {
+        this._widgetsAsked = false; // with the next thing that happens; until then they are texts
+      });
     }
   }
 

@@ -111,7 +111,7 @@ function openCommand(
         return null;
       }
       if (!hasTabs) {
-        window.open(runt.server.url('runs', runId), '_blank', 'noopener');
+        window.open(runt.server.url('runs', await tabs.whole(runId)), '_blank', 'noopener');
         return null;
       }
       try {

@@ -1,6 +1,7 @@
 import type { INotebookContent } from '@jupyterlab/nbformat';
 import type { PartialJSONObject } from '@lumino/coreutils';
 
+import type { RequestError } from '../api/server';
 import type { RunEvent } from '../api/types';
 import type { RunFeed } from '../live/feed';
 
@@ -20,6 +21,8 @@ interface INotebookSource {
 
 /** Nobody edits a run, and its cells are those that were submitted. */
 const FIXED = { editable: false, deletable: false };
+/** Before a server that is away is asked again. */
+const PAUSE_MS = 2000;
 const KINDS = ['code', 'markdown', 'raw'];
 
 /** The run's notebook without outputs, as JupyterLab's model takes it; cells keep the ids that events know them by. */
@@ -32,13 +35,13 @@ export async function sources(feed: RunFeed): Promise<INotebookContent> {
   }
   const { data } = submitted;
   const { notebook } = data as { notebook: unknown };
-  const found = (await feed.blobs.resolve(notebook)) as INotebookSource;
+  const found = (await insist(feed, () => feed.blobs.resolve(notebook))) as INotebookSource;
   const cells = found.cells.map(({ id, cell_type, source, metadata, attachments, tags }) => ({
     id,
     // What a later release executes is shown as text by this one.
     cell_type: KINDS.includes(cell_type) ? cell_type : 'raw',
     source: source ?? '',
-    metadata: { ...metadata, ...(tags ? { tags } : {}), ...FIXED },
+    metadata: { ...untrusted(metadata), ...(tags ? { tags } : {}), ...FIXED },
     ...(attachments && cell_type !== 'code' ? { attachments } : {}),
     ...(cell_type === 'code' ? { outputs: [], execution_count: null } : {})
   }));
@@ -49,6 +52,28 @@ export async function sources(feed: RunFeed): Promise<INotebookContent> {
     ...found.metadata
   };
   return { cells, metadata, nbformat: 4, nbformat_minor: 5 } as unknown as INotebookContent;
+}
+
+/** What a server that is away does not give is asked for again: the tab says meanwhile that it reconnects. */
+async function insist<T>(feed: RunFeed, fetch: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await fetch();
+    } catch (error) {
+      const { status } = error as RequestError;
+      if (feed.isDisposed || !(status === 0 || status >= 500)) {
+        throw error;
+      }
+      await new Promise(resolve => setTimeout(resolve, PAUSE_MS));
+    }
+  }
+}
+
+/** Who submits a notebook does not say whom its readers trust. */
+function untrusted(metadata: PartialJSONObject = {}): PartialJSONObject {
+  const own = { ...metadata };
+  delete own.trusted;
+  return own;
 }
 
 /** Enough for an editor to colour it. */

@@ -50,7 +50,7 @@ export class RunTabs {
   /** `runId` may be the beginning of one. Throws RequestError. */
   async open(runId: string, activate: boolean): Promise<NotebookPanel> {
     const { shell } = this._options.app;
-    const id = await this._whole(runId);
+    const id = await this.whole(runId);
     let panel = this.tracker.find(each => each instanceof RunPanel && each.view.feed.runId === id);
     if (!panel) {
       panel = this._made(id);
@@ -72,8 +72,8 @@ export class RunTabs {
     });
   }
 
-  /** What is no beginning of exactly one is taken as it is: the tab says that there is no such run. */
-  private async _whole(runId: string): Promise<string> {
+  /** The id that begins so. What is no beginning of exactly one is taken as it is: the tab says that there is no such run. */
+  async whole(runId: string): Promise<string> {
     const { runs, server } = this._options.runt;
     if (runs.rows.has(runId) || this.tracker.find(each => each instanceof RunPanel && each.view.feed.runId === runId)) {
       return runId;
@@ -109,7 +109,7 @@ export class RunTabs {
       this._views.delete(path);
     });
     void view.ready
-      .then(() => context.initialize(false))
+      .then(() => (context.isDisposed ? undefined : context.initialize(false)))
       .catch((error: Error) => {
         view.fault = error.message;
       });

@@ -52,7 +52,16 @@ export class RunView implements ICellContext, ITextContext, IQuestionContext, ID
   rendermime: IRenderMimeRegistry | null = null;
   /** Why nothing happens, while nothing does. */
   whyWaiting = '';
-  fault = '';
+
+  /** Why its notebook cannot be shown, else ''. */
+  get fault(): string {
+    return this._fault;
+  }
+
+  set fault(message: string) {
+    this._fault = message;
+    this._changed.emit();
+  }
 
   get feed(): RunFeed {
     return this._options.feed;
@@ -220,6 +229,7 @@ export class RunView implements ICellContext, ITextContext, IQuestionContext, ID
   private readonly _labels = new Map<string, string>();
   private _section: Section | null = null;
   private _resultsSeq = 0;
+  private _fault = '';
   private _isTrusted = false;
   private _ownNames: readonly string[] = [];
   private _looking = 0;
