@@ -21,6 +21,7 @@ from jupyter_runt.notebook.yaml_nodes import Document
 _WIDTH = 100
 _BLOCK = re.compile(r"[|>]([1-9]?)[+-]?([1-9]?)")
 _COMMENT = re.compile(r"(?:^|(?<=\s))#.*")
+_BESIDE = re.compile(r"[ \t]+#.*\n")
 
 
 class Unpatchable(Exception):
@@ -59,13 +60,17 @@ def applied(text: str, edits: Iterable[Edit], start: int = 0, end: int | None = 
     return "".join([*parts, text[position:end]])
 
 
-def comments(document: Document, text: str) -> int:
-    """How many comments the file has."""
-    found, position = 0, 0
-    for start, end in sorted(set(_texts(document.root, text))):
-        found += _count(text[position:start])
+def comments(document: Document, text: str) -> list[int]:
+    """Where the file's comments begin."""
+    found: list[int] = []
+    position = 0
+    for start, end in sorted({*_texts(document.root, text), (len(text), len(text))}):
+        for line in re.finditer(r"[^\n]+", text[position:start]):
+            comment = _COMMENT.search(line[0])
+            if comment is not None:
+                found.append(position + line.start() + comment.start())
         position = max(position, end)
-    return found + _count(text[position:])
+    return found
 
 
 class Patch:
@@ -74,6 +79,12 @@ class Patch:
     def __init__(self, text: str, document: Document) -> None:
         self.text = text
         self._document = document
+        self._rewritten: set[tuple[int, int]] = set()
+
+    def comments_lost(self) -> int:
+        """How many comments stood in what was written anew, or was given up for something else."""
+        found = comments(self._document, self.text) if self._rewritten else []
+        return sum(any(start <= place < end for start, end in self._rewritten) for place in found)
 
     def entries(self, node: yaml.Node | None) -> list[tuple[Any, yaml.Node, yaml.Node]]:
         """A mapping's keys, with their nodes and those of their values."""
@@ -153,20 +164,65 @@ class Patch:
         if isinstance(value, yaml.CollectionNode) and value.flow_style and not alias:
             in_line = f" {yaml_writer.flow(new)}\n"
             rest = in_line if len(in_line) <= _WIDTH else rest
-        yield self.replaced(key, value, rest)
+        yield from self._rewrite(key, value, rest)
+
+    def _rewrite(self, key: yaml.Node, value: yaml.Node, rest: str) -> Iterator[Edit]:
+        """Writes a value as a whole; the comment in the line of its key stays, where there is room for one."""
+        edit = self.replaced(key, value, rest)
+        head, _, body = rest.partition("\n")
+        colon, line_end = edit.start, self._line_end(edit.start)
+        place = value.end_mark.index if colon <= value.start_mark.index < line_end else colon
+        beside = _BESIDE.fullmatch(self.text, place, line_end)
+        if body and beside and (not head or head.startswith(" |")):
+            edits = [Edit(colon, place, head), Edit(line_end, max(edit.end, line_end), body)]
+        else:
+            edits = [edit]
+        self._rewritten.update((each.start, each.end) for each in edits)
+        yield from edits
 
     def _listed(self, node: yaml.Node, old: Sequence[Any], new: Sequence[Any]) -> Iterator[Edit]:
-        """A list item by item, where those that change are mappings, such as the outputs of a cell that was run again."""
-        if not isinstance(node, yaml.SequenceNode) or node.flow_style or len(old) != len(new):
+        """A list item by item: those that stay, such as the outputs of a cell that was run again, are not written anew."""
+        if not isinstance(node, yaml.SequenceNode) or node.flow_style:
             raise Unpatchable
         low = node.start_mark.index
-        for each, before, after in zip(node.value, old, new, strict=True):
-            start = each.start_mark.index
-            if not same(before, after):
-                if start < low or not isinstance(before, dict) or not isinstance(after, dict):
-                    raise Unpatchable  # an alias: the node stands somewhere else
-                yield from self.mapping(each, before, after)
-            low = max(low, start + 1)
+        edits: dict[int, list[Edit]] = {}
+        origins = _origins(old, new)
+        for index, each in enumerate(node.value):
+            alias = each.start_mark.index < low  # the node stands somewhere else
+            low = max(low, each.start_mark.index + 1)
+            if index < len(new) and origins[index] == index and not same(old[index], new[index]):
+                if alias:
+                    raise Unpatchable
+                try:
+                    edits[index] = [*self._item(node, each, new[index], old[index])]
+                except Unpatchable:
+                    origins[index] = None
+        if origins == [*range(len(old))]:
+            for found in edits.values():
+                yield from found
+            return
+        indent = self._indent(node)
+        wanted = [
+            Item(None, text=yaml_writer.item(value, indent)) if index is None else Item(index, edits.get(index, ()))
+            for index, value in zip(origins, new, strict=True)
+        ]
+        edit = self.items(node, wanted, apart=False)
+        if None in origins:  # what was deleted takes its comments with it; what was changed does not
+            self._rewritten.update(span for index, span in enumerate(self._spans(node)) if index not in origins)
+        yield edit
+
+    def _item(self, parent: yaml.Node, node: yaml.Node, new: Any, old: Any) -> Iterator[Edit]:
+        if isinstance(old, dict) and isinstance(new, dict):
+            yield from self.mapping(node, old, new)
+            return
+        if not isinstance(node, yaml.ScalarNode) or isinstance(new, dict | list):
+            raise Unpatchable
+        edit = self._text(parent, node, new) if isinstance(new, str) else None
+        if edit is None:
+            if _is_block(node) or (isinstance(new, str) and "\n" in new):
+                raise Unpatchable
+            edit = Edit(node.start_mark.index, node.end_mark.index, yaml_writer.flow(new))
+        yield edit
 
     def _text(self, parent: yaml.Node, node: yaml.ScalarNode, new: str) -> Edit | None:
         """A text in the style of the one before it; None where that cannot hold it."""
@@ -217,13 +273,16 @@ class Patch:
 
     # -- lists -------------------------------------------------------------------------------------------------------
 
-    def items(self, node: yaml.Node, wanted: Sequence[Item]) -> Edit:
-        """The list with these items; what stands above an item, comments and blank lines, goes where it goes."""
+    def items(self, node: yaml.Node, wanted: Sequence[Item], *, apart: bool = True) -> Edit:
+        """The list with these items; what stands above an item, comments and blank lines, goes where it goes.
+
+        `apart`: a blank line is to follow an only item, which does not tell.
+        """
         if not isinstance(node, yaml.SequenceNode) or node.flow_style or not node.value or not wanted:
             raise Unpatchable
         spans = self._spans(node)
         gaps = ["", *(self.text[before[1] : after[0]] for before, after in pairwise(spans))]
-        spaced = "\n" if len(gaps) == 1 or any(gap.startswith("\n") for gap in gaps) else ""
+        spaced = "\n" if (apart and len(gaps) == 1) or any(gap.startswith("\n") for gap in gaps) else ""
         result = ""
         for each in wanted:
             gap, text = spaced, each.text
@@ -309,5 +368,17 @@ def _texts(root: yaml.Node | None, text: str) -> Iterator[tuple[int, int]]:
             waiting += node.value
 
 
-def _count(text: str) -> int:
-    return sum(1 for line in text.split("\n") if _COMMENT.search(line))
+def _origins(old: Sequence[Any], new: Sequence[Any]) -> list[int | None]:
+    """Which of the old items each new one was; None for one that was added."""
+    if len(old) == len(new):
+        changed = [index for index, pair in enumerate(zip(old, new, strict=True)) if not same(*pair)]
+        if not any(same(old[a], new[b]) for a in changed for b in changed):
+            return [*range(len(old))]
+    free = [*range(len(old))]
+    found: list[int | None] = []
+    for value in new:
+        index = next((each for each in free if same(old[each], value)), None)
+        if index is not None:
+            free.remove(index)
+        found.append(index)
+    return found

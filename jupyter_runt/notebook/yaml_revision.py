@@ -8,8 +8,10 @@ no edit. The result is read again; a file that does not say what it should is wr
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
 from typing import Any
 
 from jupyter_runt.errors import NotebookError, UsageError
@@ -27,7 +29,7 @@ _TOP_ORDER = ("version", "metadata", "parameters", "parameter_schema", "cells")
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """The file's new text. Where it had to be written anew, so many comments went."""
+    """The file's new text. In what had to be written anew, or all of it, so many comments went."""
 
     text: str
     anew: bool = False
@@ -50,18 +52,17 @@ def revise(text: str, before: Mapping[str, Any], after: Mapping[str, Any], path:
     """
     mark = "\ufeff" if text.startswith("\ufeff") else ""
     plain = text.removeprefix(mark)
-    windows = "\r\n" in plain
+    lines = re.findall(r"[^\n]*\n|[^\n]+$", plain) if "\r\n" in plain else []
     plain = plain.replace("\r\n", "\n")
     edit = _Edit(plain, before, after, path)
     if not edit.changed:
         return Revision(text)
-    result = edit.patched()
-    lost = 0
-    anew = result is None
-    if result is None:
-        result = yaml_writer.write(edit.wanted, outputs=edit.outputs)
-        lost = comments(edit.document, plain)
-    return Revision(mark + (result.replace("\n", "\r\n") if windows else result), anew, lost)
+    found = edit.patched()
+    if found is None:
+        found = Revision(
+            yaml_writer.write(edit.wanted, outputs=edit.outputs), True, len(comments(edit.document, plain))
+        )
+    return replace(found, text=mark + _ended_like(lines, found.text))
 
 
 class _Edit:
@@ -131,14 +132,15 @@ class _Edit:
 
     # -- the text ----------------------------------------------------------------------------------------------------
 
-    def patched(self) -> str | None:
+    def patched(self) -> Revision | None:
         """The text with the edit alone; None when it cannot be had."""
         try:
-            result = applied(self.text, self._edits())
+            patch = Patch(self.text, self.document)
+            result = applied(self.text, self._edits(patch))
             found = yaml_format.read(result, self.path)
         except (Unpatchable, ValueError, NotebookError):
             return None
-        return result if self._says_it(found) else None
+        return Revision(result, comments_lost=patch.comments_lost()) if self._says_it(found) else None
 
     def _says_it(self, found: Notebook) -> bool:
         if len(found.cells) != len(self.cells):
@@ -152,9 +154,8 @@ class _Edit:
         names = ("parameters", "parameter_schema", "metadata", "extra")
         return all(same(getattr(found, name), getattr(self.wanted, name)) for name in names)
 
-    def _edits(self) -> list[Edit]:
+    def _edits(self, patch: Patch) -> list[Edit]:
         root, top = self.document.root, self.document.value
-        patch = Patch(self.text, self.document)
         new = dict(top)
         for name in ("parameters", "parameter_schema", "metadata"):
             _put(new, name, merged(top.get(name) or {}, getattr(self.base, name), getattr(self.wanted, name)), top)
@@ -258,6 +259,24 @@ def _put_extra(target: dict[Any, Any], old: Mapping[str, Any], new: Mapping[str,
         if key not in new:
             target.pop(key, None)
     target.update({key: value for key, value in new.items() if key not in old or not same(old[key], value)})
+
+
+def _ended_like(old: list[str], text: str) -> str:
+    """The text with CRLF where the old lines have it; none are given of a file without. New lines end as the one above."""
+    if not old:
+        return text
+    new = text.split("\n")
+    ends = ["\r\n" if line.endswith("\r\n") else "\n" for line in old]
+    if "\n" not in ends[:-1] and (ends[-1] == "\r\n" or not old[-1].endswith("\n")):
+        return "\r\n".join(new)
+    matcher = SequenceMatcher(None, [line.rstrip("\r\n") for line in old], new)
+    end, result = ends[0], ""
+    for tag, low, high, start, stop in matcher.get_opcodes():
+        for number, line in enumerate(new[start:stop]):
+            kept = low + number
+            end = ends[kept] if tag != "insert" and kept < high else end
+            result += line + (end if start + number + 1 < len(new) else "")
+    return result
 
 
 def _ended(source: str) -> str:

@@ -133,12 +133,41 @@ test('texts become values of the kind of their line', () => {
 test('a number that a browser would change is refused instead', () => {
   const [fault] = faultsOf(field({ type: 'integer' }, 1), '12345678901234567890', validate, words);
   assert.match(fault.message, /more digits/);
+  for (const exact of ['9007199254740991', '-9007199254740991']) {
+    assert.equal(read({ kind: 'number' }, exact), Number(exact));
+  }
+  assert.equal(read({ kind: 'number' }, '9007199254740993'), '9007199254740993');
+  assert.match(faultsOf(field({ type: 'integer' }, 1), '9007199254740993', validate, words)[0].message, /more digits/);
+});
+
+test('such a number is refused within JSON and in a list, too, and what only looks like it is not', () => {
+  const told = (line, text) => faultsOf(line, read(line, text), validate, words);
+  const shape = field({ type: 'object' });
+  const anything = field({});
+  for (const text of ['{"id": [9007199254740993]}', '{"a": -12345678901234567890}', '{"far": 1e999}']) {
+    assert.match(told(shape, text)[0]?.message ?? '', /more digits/, text);
+    assert.match(told(anything, text)[0]?.message ?? '', /more digits/, text);
+    assert.equal(shown(shape, read(shape, text)), text, 'it stays as it was written');
+  }
+  assert.match(told(anything, '9007199254740993')[0].message, /more digits/);
+  for (const text of [
+    '"9007199254740993"',
+    '{"a\\" 9007199254740993": "\\"9007199254740993"}',
+    '[0.12345678901234567]'
+  ]) {
+    assert.deepEqual(told(anything, text), [], text);
+    assert.deepEqual(read(anything, text), JSON.parse(text));
+  }
+  const sizes = field({ type: 'array', items: { type: 'integer' } }, [1]);
+  const [fault] = faultsOf(sizes, [1, read(sizes.item, '9007199254740993')], validate, words);
+  assert.deepEqual(fault.path, [1]);
+  assert.match(fault.message, /more digits/);
 });
 
 test('a fault of an item is told at the item, a deeper one by its path', () => {
   assert.deepEqual(faults('names', ['a', '']), [{ path: [1], message: 'Expected at least 1 character.' }]);
   assert.deepEqual(faults('shape', { width: 'x' }), [{ path: [], message: 'width: Expected a number.' }]);
-  assert.match(faults('names', '[1').at(0).message, /^This is no JSON: /);
+  assert.match(faults('names', '[1').at(0).message, /^This is not JSON: /);
 });
 
 test('a schema that cannot be used here leaves the verdict to the server', () => {

@@ -285,6 +285,25 @@ test('a server that is away is asked again once it is back', async () => {
   source.dispose();
 });
 
+test('a server that is back and says so twice is asked once, and the run is followed once', async () => {
+  const list = runs();
+  house.answer = () => [503, '{}'];
+  const source = sources.acquire('x');
+  const until = heard(source);
+  await until(() => source.trouble === 'away');
+  house.answer = () => [200, view('success', 8)];
+  list.changed.emit({ rows: [], removed: [], all: true });
+  list.changed.emit({ rows: [], removed: [], all: true });
+  const socket = await house.connected.next();
+  await until(() => source.shown !== null);
+  await server.text(['marker']); // comes after whatever was asked before
+  assert.equal(house.asked.filter(asked => asked.includes('/runs/x')).length, 2);
+  const gone = new Promise(go => socket.on('close', go));
+  source.dispose();
+  await gone;
+  assert.equal(house.sockets.clients.size, 0);
+});
+
 test('a run that is removed while it is followed is said to be', async () => {
   runs();
   house.answer = () => [200, view('success', 8)];

@@ -300,6 +300,24 @@ def test_of_a_very_long_text_only_the_end_is_fetched(desk: Page, live: LiveServe
     assert len(text) < 25_000
 
 
+def test_outputs_that_could_not_be_fetched_are_fetched_when_somebody_asks(
+    desk: Page, visitor: Person, live: LiveServer
+):
+    visitor.expect_complaint("net::ERR_FAILED")
+    run_id = live.submit("print('x' * 300_000 + ' the end')")
+    live.ended(run_id)
+    desk.route("**/runt/api/blobs/**", lambda route: route.abort())
+    write(live, "lost.ipynb", picture(live, run_id))
+    shown = opened(desk, "lost.ipynb")
+    again = shown.get_by_role("button", name="Try again")
+    expect(shown.locator(".jp-runt-picture-outputs")).to_contain_text("Its outputs could not be loaded")
+    desk.unroute("**/runt/api/blobs/**")
+    again.click()
+    expect(shown.locator(".jp-runt-picture-outputs")).to_contain_text("the end")
+    expect(again).to_have_count(0)
+    expect(shown.locator(".jp-runt-picture-cell")).to_be_focused()
+
+
 @pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
 def test_its_parts_have_names_and_contrast(desk: Page, live: LiveServer, theme: str):
     waiting = live.submit("input('Year? ')", "2", input="wait")

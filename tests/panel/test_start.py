@@ -159,6 +159,30 @@ def test_the_form_follows_its_file(desk: Page):
     expect(desk.get_by_role("tab", name="Run weekly.yml")).to_be_visible()
 
 
+def test_the_form_follows_its_file_when_its_folder_is_renamed(desk: Page, live: LiveServer):
+    found = shown(desk, path="folder/inner.yaml")
+    desk.evaluate("() => window.jupyterapp.serviceManager.contents.rename('folder', 'other')")
+    try:
+        expect(found.locator(".jp-runt-start-subject")).to_contain_text("other/inner.yaml")
+        data = started(live, desk, lambda: press(found))
+        assert live.ended(data["run_id"])[0] == "succeeded"
+    finally:
+        desk.evaluate("() => window.jupyterapp.serviceManager.contents.delete('other')")
+
+
+def test_the_form_says_that_its_file_could_not_be_read_anew(desk: Page, visitor: Person):
+    visitor.expect_complaint("422")
+    found = shown(desk, path="daily.yml")
+    save = "text => window.jupyterapp.serviceManager.contents.save('daily.yml', { type: 'file', format: 'text', content: text })"
+    desk.evaluate(save, "cells: nothing\n")
+    alert = found.get_by_role("alert").filter(has_text="The notebook could not be read anew.")
+    expect(alert.get_by_role("listitem")).to_contain_text("line 1")
+    expect(found.get_by_role("button", name="Try Again")).to_be_visible()
+    desk.evaluate(save, "parameters: {late: 1}\ncells: [{source: print(late)}]\n")
+    expect(found.get_by_label("late")).to_have_value("1")
+    expect(alert).to_have_count(0)
+
+
 def test_cancel_closes_the_form_and_starts_nothing(desk: Page, live: LiveServer):
     found = shown(desk, path="daily.yml")
     before = live.store.counts()

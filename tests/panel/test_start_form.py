@@ -147,7 +147,7 @@ def test_a_secret_is_taken_as_a_reference_only_and_hidden_while_it_is_none(desk:
     token.fill("hunter2")
     expect(token).to_have_attribute("type", "password")
     token.press("Tab")
-    expect(told(found, "api_token")).to_contain_text("This is no reference")
+    expect(told(found, "api_token")).to_contain_text("This is not a reference")
     token.fill("${PATH}")
     expect(told(found, "api_token")).to_have_count(0)
     found.get_by_label("How much", exact=True).select_option("little")
@@ -227,6 +227,17 @@ def test_a_double_click_starts_one_run(desk: Page, live: LiveServer):
 def test_a_lost_answer_and_a_second_try_start_one_run(desk: Page, visitor: Person, live: LiveServer):
     visitor.expect_complaint("net::ERR_FAILED")
     found = shown(desk, template="simple-health-check")
+    before = runs(live)
+    keys = lost(desk, found)
+    assert len(runs(live) - before) == 1
+    press(found)
+    expect(form(desk)).to_have_count(0)
+    assert len(runs(live) - before) == 1
+    assert keys[0] == keys[1]
+
+
+def lost(page: Page, found: Locator) -> list[str]:
+    """Starts a run of which the page hears nothing. Returns the keys of all that is sent, the later ones, too."""
     keys: list[str] = []
 
     def lose_the_first(route: Route) -> None:
@@ -237,15 +248,35 @@ def test_a_lost_answer_and_a_second_try_start_one_run(desk: Page, visitor: Perso
         else:
             route.continue_()
 
-    desk.route("**/runt/api/runs", lose_the_first)
-    before = runs(live)
+    page.route("**/runt/api/runs", lose_the_first)
     press(found)
     expect(found.get_by_role("alert").get_by_text("The server does not answer.")).to_be_visible()
-    assert len(runs(live) - before) == 1
-    found.get_by_role("button", name="Run", exact=True).click()
+    return keys
+
+
+@pytest.mark.parametrize("is_saved", [True, False], ids=["saved by somebody", "saved by the form"])
+def test_a_notebook_that_was_changed_after_a_lost_answer_is_another_run(
+    desk: Page, visitor: Person, live: LiveServer, is_saved: bool
+):
+    visitor.expect_complaint("net::ERR_FAILED")
+    live.write("plain.yml", "parameters: {size: 1}\ncells: [{source: print(1)}]\n")
+    command(desk, "docmanager:open", path="plain.yml", factory="Editor")
+    expect(desk.locator(".jp-FileEditor .cm-content")).to_contain_text("print(1)")
+    desk.evaluate("() => { window.opened_file = window.jupyterapp.shell.currentWidget.context; }")
+    found = shown(desk, path="plain.yml")
+    before = runs(live)
+    keys = lost(desk, found)
+    text = "parameters: {size: 1, more: x}\ncells: [{source: print(2)}]\n"
+    write = "text => { const { model } = window.opened_file; model.fromString(text); model.dirty = true; }"
+    desk.evaluate(write, text)
+    if is_saved:
+        desk.evaluate("() => window.opened_file.save()")
+        expect(found.get_by_label("more")).to_have_value("x")
+    press(found)
     expect(form(desk)).to_have_count(0)
-    assert len(runs(live) - before) == 1
-    assert keys[0] == keys[1]
+    assert (len(runs(live) - before), len(set(keys))) == (2, 2)
+    cells = [live.store.read(run_id, 0, 1)[0].data["notebook"]["cells"] for run_id in runs(live) - before]
+    assert sorted(each[-1]["source"] for each in cells) == ["print(1)", "print(2)"]
 
 
 def test_it_is_filled_in_and_sent_by_keys_alone(desk: Page, live: LiveServer):

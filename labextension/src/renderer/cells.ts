@@ -5,7 +5,7 @@ import { Panel, Widget } from '@lumino/widgets';
 
 import type { Blobs } from '../live/blobs';
 import { styled } from '../run/ansi';
-import { element, setText } from './head';
+import { button, element, setText } from './head';
 import { areaOf, Budget, outputsOf } from './outputs';
 import { type IShown, type IShownCell, isEnded, telling } from './shown';
 import { Tail } from './tail';
@@ -70,29 +70,53 @@ export class CardCells extends Panel {
 
   /** One cell after the other, within one budget, and never for longer than a frame. */
   private async _showOutputs(cells: readonly IShownCell[]): Promise<void> {
-    const { blobs, rendermime, trans } = this._options;
     const budget = new Budget();
     let begun = performance.now();
     for (const cell of cells.filter(({ outputs }) => outputs.length)) {
-      let area: Widget;
       if (performance.now() - begun > SLICE) {
         await new Promise(requestAnimationFrame);
         begun = performance.now();
       }
-      try {
-        area = areaOf(await outputsOf(cell.outputs, blobs, budget, trans), rendermime);
-      } catch (error) {
-        area = new Widget();
-        area.addClass('jp-runt-picture-note');
-        area.node.textContent = trans.__('Its outputs could not be loaded: %1', (error as Error).message);
-      }
-      const line = this._lines.get(cell.id);
-      if (this.isDisposed || !line) {
-        area.dispose();
+      await this._showCell(cell, budget);
+      if (this.isDisposed) {
         return;
       }
+    }
+  }
+
+  private async _showCell(cell: IShownCell, budget: Budget): Promise<void> {
+    const { blobs, rendermime, trans } = this._options;
+    const before = budget.left;
+    const own: Budget = { left: before };
+    let area: Widget;
+    try {
+      area = areaOf(await outputsOf(cell.outputs, blobs, own, trans), rendermime);
+      budget.left -= before - own.left;
+    } catch (error) {
+      area = this._note(error as Error, () => void this._showCell(cell, budget));
+    }
+    const line = this._lines.get(cell.id);
+    if (this.isDisposed || !line) {
+      area.dispose();
+    } else {
       line.outputs(area);
     }
+  }
+
+  /** In place of outputs that could not be had, which may be had later. */
+  private _note(error: Error, again: () => void): Widget {
+    const { trans } = this._options;
+    const note = new Widget();
+    note.addClass('jp-runt-picture-note');
+    // One that is disabled would lose the focus.
+    const made = button(trans.__('Try again'), () => {
+      if (made.ariaDisabled === null) {
+        made.ariaDisabled = 'true';
+        again();
+      }
+    });
+    note.node.append(trans.__('Its outputs could not be loaded: %1', error.message), ' ', made);
+    return note;
   }
 
   private readonly _tail: Tail;
@@ -140,16 +164,24 @@ class CellLine extends Panel {
     }
   }
 
-  /** Everything that the cell has shown. */
+  /** Everything that the cell has shown, or why that is not there. The focus stays in the cell. */
   outputs(area: Widget): void {
     this.tail(null);
+    const isFocused = this._outputs?.node.contains(document.activeElement);
+    this._outputs?.dispose();
+    this._outputs = area;
     area.addClass('jp-runt-picture-outputs');
     this.addWidget(area);
+    if (isFocused) {
+      this.node.tabIndex = -1;
+      (area.node.querySelector<HTMLElement>('.jp-runt-picture-button') ?? this.node).focus({ preventScroll: true });
+    }
   }
 
   private readonly _mark = element('span', 'jp-runt-picture-mark');
   private readonly _id = element('span', 'jp-runt-picture-id');
   private readonly _words = element('span', 'jp-runt-picture-why');
   private _tail: Widget | null = null;
+  private _outputs: Widget | null = null;
   private _shown = '';
 }

@@ -91,7 +91,7 @@ export function setText(node: HTMLElement, text: string): void {
   }
 }
 
-function button(label: string, pressed: () => void): HTMLButtonElement {
+export function button(label: string, pressed: () => void): HTMLButtonElement {
   const made = document.createElement('button');
   made.type = 'button';
   made.className = 'jp-runt-picture-button jp-mod-styled jp-mod-minimal';

@@ -57,7 +57,21 @@ export class RunSource implements IDisposable {
     }
   }
 
+  /** Once at a time; what is asked for meanwhile comes after it, where nothing follows the run by then. */
   private async _read(): Promise<void> {
+    this._isDoubted = true;
+    if (this._isReading) {
+      return;
+    }
+    this._isReading = true;
+    while (this._isDoubted && this._feed === null && !this._isDisposed) {
+      this._isDoubted = false;
+      await this._readOnce();
+    }
+    this._isReading = false;
+  }
+
+  private async _readOnce(): Promise<void> {
     let trouble: Trouble | null = null;
     try {
       this._view = await this._runt.server.json<View>(['runs', this.runId]);
@@ -114,6 +128,8 @@ export class RunSource implements IDisposable {
   private _view: View | null = null;
   private _feed: RunFeed | null = null;
   private _trouble: Trouble | null = null;
+  private _isReading = false;
+  private _isDoubted = false;
   private _isDisposed = false;
 }
 

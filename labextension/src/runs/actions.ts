@@ -20,7 +20,7 @@ import { isOpen } from './model';
 import { ROW_CLASS, type RowAction } from './row';
 
 /** Found by the row that the menu was opened at, the one with the focus, or the `run_id` that is given. */
-export const LIST_COMMANDS = {
+const LIST_COMMANDS = {
   open: 'runt:list-open',
   cancel: 'runt:list-cancel',
   again: 'runt:list-run-again',

@@ -2,7 +2,7 @@
 
 import { OPEN, type Row, type Status } from '../api/types';
 
-export const GROUPS = ['waiting', 'running', 'queued', 'recent'] as const;
+const GROUPS = ['waiting', 'running', 'queued', 'recent'] as const;
 export type Group = (typeof GROUPS)[number];
 
 /** All, those that have not ended, or those of one status. */
@@ -28,7 +28,7 @@ export function isFiltering(filter: IFilter): boolean {
   return filter.status !== '' || wordsOf(filter.query).length > 0;
 }
 
-export function wordsOf(query: string): string[] {
+function wordsOf(query: string): string[] {
   return query.toLowerCase().split(/\s+/).filter(Boolean);
 }
 
@@ -73,7 +73,7 @@ export function arranged(rows: Iterable<Row>): IGroupOfRows[] {
   }));
 }
 
-export function groupOf(row: Row): Group {
+function groupOf(row: Row): Group {
   switch (row.status) {
     case 'waiting':
     case 'queued':

@@ -30,7 +30,7 @@ class Renderer extends AccordionPanel.Renderer {
   }
 }
 
-export const SIDE_BAR = 'jp-runt-side-bar';
+const SIDE_BAR = 'jp-runt-side-bar';
 
 /** The side bar: the runs, and below them sections that are closed at first. */
 export class RunsPanel extends SidePanel {

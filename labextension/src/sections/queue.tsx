@@ -50,7 +50,11 @@ export class QueueSection extends LiveWidget {
           {queued.slice(0, SHOWN).map(row => (
             <li key={row.run_id} title={row.run_id}>
               <div className="jp-runt-item-line">
-                <button type="button" className="jp-runt-item-name jp-runt-link" onClick={() => this._open(row.run_id)}>
+                <button
+                  type="button"
+                  className="jp-runt-item-name jp-runt-item-link"
+                  onClick={() => this._open(row.run_id)}
+                >
                   {nameOf(row)}
                 </button>
                 {row.priority !== 0 && <span className="jp-runt-number">{trans.__('priority %1', row.priority)}</span>}

@@ -27,7 +27,7 @@ export class WorkersSection extends LiveWidget {
         {this._runs.connection !== 'connecting' && !workers.some(each => each.alive !== false) && (
           <p>
             {trans.__(
-              'No worker lives. One is started when a run is queued, unless this server is told not to; nothing runs until then.'
+              'No worker is running. One is started when a run is queued, unless this server is told not to; nothing runs until then.'
             )}
           </p>
         )}
@@ -59,7 +59,7 @@ function WorkerItem({ worker, trans }: { worker: Worker; trans: TranslationBundl
 
 function stateWord(worker: Worker, trans: TranslationBundle): string {
   if (worker.alive === false) {
-    return trans.__('dead: another one takes its runs over');
+    return trans.__('dead: another worker takes over its runs');
   }
   const told = [
     worker.alive === null ? trans.__('on another machine: whether it lives is not known here') : trans.__('alive'),

@@ -2,7 +2,7 @@
 
 import { isHarmless, hasReferences, noReference } from './references';
 import { isNothing } from './fields';
-import { isTooExact, jsonFault, plain } from './text';
+import { inexact, isTooExact, jsonFault, plain } from './text';
 import { type IField, type IFieldFault, type ISchema, type IWords, type Json, same } from './types';
 
 /** One error as Ajv tells it. */
@@ -29,12 +29,16 @@ export function faultsOf(field: IField, value: Json | undefined, validate: Valid
   if (value === undefined || same(value, field.initial)) {
     return [];
   }
+  const changed = changedNumbers(field, value, words);
+  if (changed.length) {
+    return changed;
+  }
   const wrong = noReference(value);
   if (wrong !== null) {
     return [
       own(
         words.__(
-          '%1 is no reference: write ${NAME}, ${NAME:-default} or ${file:PATH}; a literal ${ is written $${.',
+          '%1 is not a reference: write ${NAME}, ${NAME:-default} or ${file:PATH}; a literal ${ is written $${.',
           wrong
         )
       )
@@ -43,12 +47,24 @@ export function faultsOf(field: IField, value: Json | undefined, validate: Valid
   if (field.kind === 'secret') {
     return isHarmless(value)
       ? []
-      : [own(words.__('This is no reference: the secret itself would be stored with the run.'))];
+      : [own(words.__('This is not a reference: the secret itself would be stored with the run.'))];
   }
   if (hasReferences(value)) {
     return [];
   }
   return unread(field, value, words) ?? bySchema(field, value, validate, words);
+}
+
+/** Numbers that a browser would send as others, at the line or at items of its list. */
+function changedNumbers(field: IField, value: Json, words: IWords): IFieldFault[] {
+  const isChanged = (kind: IField['kind'], each: Json): boolean =>
+    inexact(each) !== null || (kind === 'number' && typeof each === 'string' && isTooExact(each));
+  const message = words.__('This has more digits than a browser can send exactly.');
+  const { item } = field;
+  if (item !== null && Array.isArray(value)) {
+    return value.flatMap((each, place) => (isChanged(item.kind, each) ? [{ path: [place], message }] : []));
+  }
+  return isChanged(field.kind, value) ? [own(message)] : [];
 }
 
 /** What a text in place of another value has to be told. */
@@ -58,9 +74,7 @@ function unread(field: IField, value: Json, words: IWords): IFieldFault[] | null
   }
   switch (field.kind) {
     case 'number':
-      return isTooExact(value)
-        ? [own(words.__('This has more digits than a browser can send exactly.'))]
-        : [own(words.__('Expected a number.'))];
+      return [own(words.__('Expected a number.'))];
     case 'date': {
       const isAsked = field.schema !== true && /^date(-time)?$/.test(field.schema.format ?? '');
       return isAsked
@@ -70,7 +84,7 @@ function unread(field: IField, value: Json, words: IWords): IFieldFault[] | null
     case 'json':
     case 'list': {
       const fault = jsonFault(value);
-      return fault === null ? null : [own(words.__('This is no JSON: %1', fault))];
+      return fault === null ? null : [own(words.__('This is not JSON: %1', fault))];
     }
     case 'text':
     case 'lines':
@@ -105,7 +119,7 @@ function isDoubtful({ keyword, params, data }: ISchemaError): boolean {
 }
 
 /** The error in words. */
-export function sentence(error: ISchemaError, words: IWords): string {
+function sentence(error: ISchemaError, words: IWords): string {
   const { keyword, params } = error;
   switch (keyword) {
     case 'type':

@@ -2,7 +2,7 @@ import type { JupyterFrontEnd } from '@jupyterlab/application';
 import type { IDocumentManager } from '@jupyterlab/docmanager';
 import { FileDialog } from '@jupyterlab/filebrowser';
 import type { Contents } from '@jupyterlab/services';
-import type { ITranslator } from '@jupyterlab/translation';
+import type { ITranslator, TranslationBundle } from '@jupyterlab/translation';
 
 /** How files of notebooks end; what is in another .yml or .json only the server can tell. */
 const SUFFIXES = ['.ipynb', '.yml', '.yaml', '.json'];
@@ -16,14 +16,28 @@ export function notebookPath(contents: Contents.IManager, path: string): string 
 }
 
 /** Saves what is open of this path and was changed: the server reads files. Rejects where that cannot be done. */
-export async function saveFirst(app: JupyterFrontEnd, manager: IDocumentManager | null, path: string): Promise<void> {
+export async function saveFirst(
+  app: JupyterFrontEnd,
+  manager: IDocumentManager | null,
+  path: string,
+  trans: TranslationBundle
+): Promise<void> {
   const { contents } = app.serviceManager;
   const found = [...app.shell.widgets('main')].map(widget => manager?.contextForWidget(widget));
   for (const context of new Set(found)) {
     if (context && contents.localPath(context.path) === path && context.model.dirty && !context.model.readOnly) {
-      await context.save();
+      try {
+        await context.save();
+      } catch (error) {
+        throw isCalledOff(error) ? new Error(trans.__('The notebook has changes that were not saved.')) : error;
+      }
     }
   }
+}
+
+/** Whether a person said no to what JupyterLab asked when it saved, or is still being asked. */
+export function isCalledOff(error: unknown): boolean {
+  return error instanceof Error && ['ModalCancelError', 'ModalDuplicateError'].includes(error.name);
 }
 
 /** A notebook that a person chooses; null for none. */

@@ -36,15 +36,18 @@ export function StartForm(props: IStartFormProps): JSX.Element {
   const isThere = described !== null || model.failure.length > 0;
   useEffect(() => (isThere ? onDrawn() : undefined), [isThere, onDrawn]);
   useEffect(onRedrawn);
+  const again = (
+    <button type="button" className="jp-mod-styled jp-mod-accept" onClick={() => void model.load()}>
+      {trans.__('Try Again')}
+    </button>
+  );
   if (described === null) {
     return model.failure.length ? (
       <div className="jp-runt-start-body">
         <Subject {...props} />
         <Problems title={trans.__('There is no form for this.')} problems={model.failure} trans={trans} />
         <div className="jp-runt-start-buttons">
-          <button type="button" className="jp-mod-styled jp-mod-accept" onClick={() => void model.load()}>
-            {trans.__('Try Again')}
-          </button>
+          {again}
           <button type="button" className="jp-mod-styled jp-mod-reject" onClick={props.onCancel}>
             {trans.__('Close')}
           </button>
@@ -60,6 +63,8 @@ export function StartForm(props: IStartFormProps): JSX.Element {
     <div className="jp-runt-start-body" role="form" aria-label={trans.__('Start a run')}>
       <Subject {...props} />
       {described.description && <p className="jp-runt-start-about">{described.description}</p>}
+      <Problems title={trans.__('The notebook could not be read anew.')} problems={model.failure} trans={trans} />
+      {model.failure.length > 0 && <div className="jp-runt-start-buttons">{again}</div>}
       <Problems title={trans.__('This notebook cannot be run as it is.')} problems={described.problems} trans={trans} />
       <Lines {...props} />
       <div className="jp-runt-start-refused">
@@ -80,7 +85,7 @@ function Subject({ model, trans }: IStartFormProps): JSX.Element {
       ? source.path
       : 'template' in source
         ? trans.__('Template %1', source.template)
-        : trans.__('Again what run %1 was', source.rerun);
+        : trans.__('Repeats run %1', source.rerun);
   const title = described?.title || name.split('/').pop() || name;
   return (
     <div className="jp-runt-start-subject">

@@ -72,7 +72,9 @@ export class Gallery extends ReactWidget {
       this._fault = error instanceof Error ? error.message : String(error);
     }
     this._isLoading = false;
-    this.update();
+    if (!this.isDisposed) {
+      this.update();
+    }
   }
 
   private _templates: readonly ITemplate[] | null = null;

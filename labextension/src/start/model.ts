@@ -50,21 +50,15 @@ export class StartModel extends VDomModel {
 
   /** Reads the notebook, for the first time or anew; what was entered stays. */
   async load(): Promise<void> {
-    if (this.isLoading) {
-      return;
+    await this._load(this._options.prepare);
+  }
+
+  /** The notebook was saved, or is another one: it is read anew, and no run that was asked for before is this one. */
+  async renew(): Promise<void> {
+    this._key = null;
+    if (!this.isSubmitting) {
+      await this._load();
     }
-    this.isLoading = true;
-    this.stateChanged.emit();
-    try {
-      await this._options.prepare();
-      const [described, runtimes] = await Promise.all([this._ask(), this._runtimes()]);
-      this._take(described, runtimes);
-      this.failure = [];
-    } catch (error) {
-      this.failure = problemsOf(error);
-    }
-    this.isLoading = false;
-    this.stateChanged.emit();
   }
 
   /** Something was entered. */
@@ -118,6 +112,24 @@ export class StartModel extends VDomModel {
       this.isSubmitting = false;
       this.stateChanged.emit();
     }
+  }
+
+  private async _load(prepare?: () => Promise<void>): Promise<void> {
+    if (this.isLoading) {
+      return;
+    }
+    this.isLoading = true;
+    this.stateChanged.emit();
+    try {
+      await prepare?.();
+      const [described, runtimes] = await Promise.all([this._ask(), this._runtimes()]);
+      this._take(described, runtimes);
+      this.failure = [];
+    } catch (error) {
+      this.failure = problemsOf(error);
+    }
+    this.isLoading = false;
+    this.stateChanged.emit();
   }
 
   private _take(described: Described, runtimes: readonly IRuntime[]): void {

@@ -3,7 +3,7 @@
 import type { Json } from './types';
 
 /** Stands for what was not kept of a secret. */
-export const MASK = '********';
+const MASK = '********';
 
 // An escape, a reference, or an opening that is neither: one pass finds them all in order.
 const TOKEN = /\$\$\{|\$\{(?:file:(?<file>[^{}]+)|(?<name>[A-Za-z_][A-Za-z0-9_]*)(?<other>:-[^{}]*)?)\}|\$\{/g;

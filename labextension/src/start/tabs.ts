@@ -94,29 +94,36 @@ export class Tabs {
       words: trans,
       prepare: async () => {
         if ('path' in model.source) {
-          await saveFirst(app, documents, model.source.path);
+          await saveFirst(app, documents, model.source.path, trans);
         }
       }
     });
     return tabOf(new StartContent(model, runt.runs, trans), source, trans);
   }
 
-  /** A form fits its notebook, also when that is saved again or gets another name. */
+  /** A form fits its notebook, also when that is saved again or gets another name, or its folder does. */
   private _fileChanged(change: Contents.IChangedArgs): void {
     const { contents } = this._options.app.serviceManager;
     const local = (path: string | undefined): string | null => (path === undefined ? null : contents.localPath(path));
-    const before = local(change.type === 'rename' ? change.oldValue?.path : change.newValue?.path);
+    const isRenamed = change.type === 'rename';
+    const before = local(isRenamed ? change.oldValue?.path : change.newValue?.path);
     const now = local(change.newValue?.path);
+    if (before === null || now === null) {
+      return;
+    }
     this._forms.forEach(tab => {
       const { model } = tab.content;
-      if (before === null || now === null || !('path' in model.source) || model.source.path !== before) {
+      const path = 'path' in model.source ? model.source.path : null;
+      const isWithin = isRenamed && path?.startsWith(`${before}/`);
+      if (path === null || (path !== before && !isWithin)) {
         return;
       }
-      model.source = { path: now };
-      nameTab(tab, model.source, this._options.trans);
-      if (!model.isSubmitting) {
-        void model.load();
+      model.source = { path: now + path.slice(before.length) };
+      if (isRenamed) {
+        nameTab(tab, model.source, this._options.trans);
+        void this._forms.save(tab);
       }
+      void model.renew();
     });
   }
 

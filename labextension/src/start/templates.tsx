@@ -58,7 +58,7 @@ export function LineTemplate(props: FieldTemplateProps): JSX.Element {
           </span>
           <button type="button" className="jp-runt-start-link" onClick={() => onChange(field.initial, undefined, id)}>
             {trans.__('Reset')}
-            <span className="jp-runt-start-unseen"> {field.title}</span>
+            <span className="jp-runt-unseen"> {field.title}</span>
           </button>
         </div>
       )}

@@ -8,7 +8,9 @@ const DATE = /^(\d{4})-(\d\d)-(\d\d)$/;
 const TIME = /^(\d{4}-\d\d-\d\d)[T ]\d\d:\d\d(:\d\d([.,]\d{1,6})?)?(Z|[+-]\d\d:?\d\d)?$/;
 /** Characters of JSON that stand in one line. */
 const SHORT = 60;
-const LARGEST_EXACT = 2 ** 53;
+/** In JSON, a text or a number. */
+const TOKEN = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+const INEXACT = '$inexact';
 
 /** What JSON lacks comes from the server as an object of one key. */
 export function special(value: Json | undefined): { kind: '$date' | '$datetime' | '$float'; text: string } | null {
@@ -23,10 +25,23 @@ export function special(value: Json | undefined): { kind: '$date' | '$datetime' 
   return kind === '$date' || kind === '$datetime' || kind === '$float' ? { kind, text } : null;
 }
 
+/** What was written where a browser would send another number; null where every number is sent as it is. */
+export function inexact(value: Json | undefined): string | null {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return null;
+  }
+  const text = value[INEXACT];
+  return typeof text === 'string' && Object.keys(value).length === 1 ? text : null;
+}
+
 /** The value as the element shows it. */
 export function shown(field: Pick<IField, 'kind'>, value: Json | undefined): string {
   if (value === undefined || value === null) {
     return '';
+  }
+  const written = inexact(value);
+  if (written !== null) {
+    return written;
   }
   const odd = special(value);
   if (odd && (field.kind === 'date' || field.kind === 'number')) {
@@ -93,7 +108,7 @@ export function jsonFault(text: string): string | null {
 
 /** Whether the text is a number that a browser cannot hold: it would be sent as another one. */
 export function isTooExact(text: string): boolean {
-  return /^[+-]?\d+$/.test(text.trim()) && Math.abs(Number(text)) > LARGEST_EXACT;
+  return /^[+-]?\d+$/.test(text.trim()) && !Number.isSafeInteger(Number(text));
 }
 
 function isJson(text: string): boolean {
@@ -133,7 +148,9 @@ function isDay(text: string): boolean {
 function jsonOf(trimmed: string, text: string): Json {
   try {
     const found = JSON.parse(trimmed) as Json;
-    return typeof found === 'number' && (isTooExact(trimmed) || !Number.isFinite(found)) ? trimmed : found;
+    const numbers = (trimmed.match(TOKEN) ?? []).filter(token => !token.startsWith('"'));
+    const isInexact = numbers.some(token => isTooExact(token) || !Number.isFinite(Number(token)));
+    return isInexact ? { [INEXACT]: text } : found;
   } catch {
     return text;
   }

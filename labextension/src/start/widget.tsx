@@ -13,9 +13,10 @@ import type { StartModel, Submitted } from './model';
 import { Press } from './press';
 
 /** The class by which a key finds the form. */
-export const FORM_CLASS = 'jp-runt-start';
+const FORM_CLASS = 'jp-runt-start';
 
 let count = 0;
+let tabs = 0;
 
 /** The form in its tab. */
 export class StartContent extends ReactWidget {
@@ -121,8 +122,7 @@ export class StartContent extends ReactWidget {
 /** The tab of the form. */
 export function tabOf(content: StartContent, source: Source, trans: TranslationBundle): MainAreaWidget<StartContent> {
   const tab = new MainAreaWidget({ content });
-  const [kind, name] = Object.entries(source)[0] as [keyof Source, string];
-  tab.id = `jp-runt-start:${kind}:${name}`;
+  tab.id = `jp-runt-start-tab-${++tabs}`;
   tab.title.icon = startIcon;
   tab.title.closable = true;
   nameTab(tab, source, trans);

@@ -88,15 +88,16 @@ function addConvert(options: ICommandsOptions): void {
 }
 
 /** Writes the notebook in the other format beside it, and opens that. */
-async function convert(path: string, { app, conversion, manager }: ICommandsOptions): Promise<void> {
+async function convert(path: string, { app, conversion, manager, trans }: ICommandsOptions): Promise<void> {
   const { contents } = app.serviceManager;
-  await saveFirst(app, manager, contents.localPath(path));
+  await saveFirst(app, manager, contents.localPath(path), trans);
   // As text, for .ipynb too: what is wrong with it has a place then.
   const text = (await contents.get(path, { type: 'file', format: 'text', content: true })).content as string;
   const name = contents.localPath(path);
-  const folder = folderOf(path);
+  const drive = contents.driveName(path);
+  const folder = `${drive && `${drive}:`}${folderOf(name)}`;
   const [to, suffix] = isYaml(path) ? (['ipynb', '.ipynb'] as const) : (['yaml', SUFFIX] as const);
-  const file = await makeFile(contents, folder, stemOf(path), suffix, await conversion.other(text, name, to));
+  const file = await makeFile(contents, folder, stemOf(name), suffix, await conversion.other(text, name, to));
   manager.openOrReveal(file.path, 'default');
 }
 

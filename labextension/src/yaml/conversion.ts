@@ -8,7 +8,7 @@ export interface IBase {
   notebook: INotebookContent;
 }
 
-/** A YAML file's new text. `anew`: its layout could not be kept, and so many comments went. */
+/** A YAML file's new text, in which so many comments went. `anew`: its layout could not be kept. */
 export interface IRevised {
   notebook: string;
   anew: boolean;

@@ -1,4 +1,3 @@
-import { PathExt } from '@jupyterlab/coreutils';
 import type { Contents } from '@jupyterlab/services';
 
 import { statusOf } from './provider';
@@ -34,7 +33,7 @@ async function renamed(
     const name = nameOf(number);
     if (!taken.has(name)) {
       try {
-        return await contents.rename(path, PathExt.join(folder, name));
+        return await contents.rename(path, contents.resolvePath(folder, name));
       } catch (error) {
         // Somebody has made one meanwhile, or it is not listed.
         if (statusOf(error) !== 409) {

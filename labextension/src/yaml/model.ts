@@ -21,11 +21,22 @@ export class YamlNotebookModel extends NotebookModel {
     return this._wasRead;
   }
 
+  override get dirty(): boolean {
+    return super.dirty;
+  }
+
+  /** What was typed while the notebook was being saved is not saved. */
+  override set dirty(value: boolean) {
+    super.dirty = value || (super.dirty && this.isUnsaved());
+  }
+
   override fromJSON(value: INotebookContent): void {
     super.fromJSON(value);
-    this._source = recall(value);
-    if (this._source instanceof Origin) {
-      this._source.settle(super.toJSON());
+    const source = recall(value);
+    // A notebook that comes from elsewhere is an edit of the file that is known.
+    this._source = source ?? this._source;
+    if (source instanceof Origin) {
+      source.settle(super.toJSON());
     }
     this.readOnly = this._source instanceof Unreadable;
     if (this.readOnly) {
@@ -48,6 +59,11 @@ export class YamlNotebookModel extends NotebookModel {
     if (!dirty && (key === 'language_info' || (key === 'kernelspec' && this.defaultKernelName === before))) {
       this.dirty = false;
     }
+  }
+
+  private isUnsaved(): boolean {
+    const { _source } = this;
+    return _source instanceof Origin && !_source.says(_source.file(super.toJSON()));
   }
 
   private _source: Source | null = null;

@@ -42,6 +42,8 @@ export class Origin {
   base: IBase;
   /** Somebody knows that comments go. */
   agreed = false;
+  /** Somebody is being asked whether they may. */
+  asking = false;
 
   /** What JupyterLab is given: with all that it would add by itself, so that opening a file changes nothing. */
   content(): INotebookContent {
@@ -57,6 +59,9 @@ export class Origin {
       };
     }
     content.metadata.language_info ??= { name: language };
+    for (const { metadata } of content.cells) {
+      delete (metadata as PartialJSONObject).trusted; // no file may say of itself that its outputs may run scripts
+    }
     return content;
   }
 

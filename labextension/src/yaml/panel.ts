@@ -28,8 +28,7 @@ export function setUp(panel: NotebookPanel, options: IPanelOptions): void {
   panel.title.icon = yamlNotebookIcon;
   panel.title.iconClass = '';
   panel.title.iconLabel = options.trans.__('YAML notebook');
-  // Whether it was saved is asked by newer versions only.
-  (context as { saveAs: () => Promise<unknown> }).saveAs = () => saveAs(panel, options);
+  replaceSaveAs(panel, options);
   const shown = new Shown(panel, options);
   const update = (_: unknown, source: Source | null): void => shown.update(source);
   model.wasRead.connect(update);
@@ -49,6 +48,26 @@ export function setUp(panel: NotebookPanel, options: IPanelOptions): void {
   }
 }
 
+/** The views of each document. */
+const views = new WeakMap<NotebookPanel['context'], Set<NotebookPanel>>();
+
+/** Views share a document, and each may be closed before the others. */
+function replaceSaveAs(panel: NotebookPanel, options: IPanelOptions): void {
+  const { context } = panel;
+  const open = views.get(context) ?? new Set();
+  if (!views.has(context)) {
+    views.set(context, open);
+    const current = (): NotebookPanel | undefined => {
+      const found = [...open];
+      return found.find(each => each.title.className.includes(CURRENT)) ?? found.pop();
+    };
+    // Whether it was saved is asked by newer versions only.
+    (context as { saveAs: () => Promise<unknown> }).saveAs = () => saveAs(context, { ...options, panel: current });
+  }
+  open.add(panel);
+  panel.disposed.connect(() => void open.delete(panel));
+}
+
 /** Opens the file as text; at the place of a problem, if it has one. */
 export async function openAsText(manager: IDocumentManager, path: string, at?: Problem): Promise<void> {
   const widget = manager.openOrReveal(path, TEXT_FACTORY) as IDocumentWidget<FileEditor> | undefined;
@@ -65,6 +84,8 @@ export async function openAsText(manager: IDocumentManager, path: string, at?: P
   editor.focus();
 }
 
+/** What JupyterLab calls the tab in front. */
+const CURRENT = 'jp-mod-current';
 const READ_ONLY = 'read-only-indicator';
 
 /** What of a panel is to be seen: the notebook, or what is wrong with its file. */

@@ -74,7 +74,7 @@ export const yamlPlugin: JupyterFrontEndPlugin<void> = {
         kernelspecs: app.serviceManager.kernelspecs,
         trans,
         isShown: path => isShown(tracker, app, path),
-        mayLose: (path, comments) => mayLose(path, comments, trans)
+        mayLose: (path, revised) => mayLose(path, revised, trans)
       })
     );
     registerTypes(app, trans);
@@ -137,7 +137,6 @@ function keepFromNotebooks(
   const added = async (_: unknown, each: NotebookPanel): Promise<void> => {
     if (each === panel) {
       notebooks.widgetAdded.disconnect(added);
-      await tracker.add(panel);
       await state?.remove(`notebook:${panel.context.path}`);
     }
   };
@@ -146,6 +145,7 @@ function keepFromNotebooks(
       void tracker.save(panel);
     }
   };
+  void tracker.add(panel); // at once: what is not restored later is never told to have been added
   notebooks.widgetAdded.connect(added);
   notebooks.widgetUpdated.connect(updated);
   panel.disposed.connect(() => {

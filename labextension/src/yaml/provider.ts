@@ -4,7 +4,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 
 import { RequestError } from '../api/server';
 import type { Problem } from '../api/types';
-import { type Conversion, isFault } from './conversion';
+import { type Conversion, type IRevised, isFault } from './conversion';
 import { type IKernels, Origin, Unreadable, recall, remember } from './origin';
 import { asText } from './words';
 
@@ -20,8 +20,8 @@ export interface IYamlContentsOptions {
   trans: TranslationBundle;
   /** Whether the notebook of this path is on the screen: then nothing may take its place that is none. */
   isShown(path: string): boolean;
-  /** Asks whether so many comments may go. */
-  mayLose(path: string, comments: number): Promise<boolean>;
+  /** Asks whether comments may go. */
+  mayLose(path: string, revised: IRevised): Promise<boolean>;
 }
 
 /** Reads YAML files as notebooks, and writes notebooks to YAML files. The files themselves are the drive's. */
@@ -55,13 +55,19 @@ export class YamlContents implements IContentProvider {
 
   private async revised(path: string, origin: Origin, file: INotebookContent, conversion: Conversion): Promise<string> {
     const found = await conversion.revised(origin.base, file, path);
-    if (found.anew && found.comments_lost && !origin.agreed) {
-      if (!(await this.options.mayLose(path, found.comments_lost))) {
-        const cancelled = new Error('Cancel');
-        cancelled.name = 'ModalCancelError'; // JupyterLab's word for what was called off by a person
-        throw cancelled;
+    if (found.comments_lost && !origin.agreed) {
+      if (origin.asking) {
+        throw named('ModalDuplicateError');
       }
-      origin.agreed = true;
+      origin.asking = true;
+      try {
+        origin.agreed = await this.options.mayLose(path, found);
+      } finally {
+        origin.asking = false;
+      }
+      if (!origin.agreed) {
+        throw named('ModalCancelError');
+      }
     }
     return found.notebook;
   }
@@ -141,6 +147,13 @@ const GONE: Contents.IModel = {
   content: null,
   format: 'text'
 };
+
+/** JupyterLab's words for what a person called off, and for what a person is being asked already. It says nothing of them. */
+function named(name: 'ModalCancelError' | 'ModalDuplicateError'): Error {
+  const error = new Error('Cancel');
+  error.name = name;
+  return error;
+}
 
 function problem(message: string): Problem {
   return { message, path: '', line: 0, column: 0, remedy: '' };

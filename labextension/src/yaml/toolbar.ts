@@ -54,7 +54,11 @@ export function makeButton(
 async function openAsNotebook(widget: IDocumentWidget<FileEditor>, manager: IDocumentManager): Promise<void> {
   const { context } = widget;
   if (context.model.dirty) {
-    await context.save();
+    try {
+      await context.save();
+    } catch {
+      return; // JupyterLab has said why, or a person has said no
+    }
   }
   manager.openOrReveal(context.path, FACTORY, undefined, { ref: widget.id, mode: 'tab-after' });
   widget.close();
