@@ -126,6 +126,27 @@ def save(page: Page) -> None:
     expect(page.locator(".lm-TabBar-tab.lm-mod-current.jp-mod-dirty")).to_have_count(0)
 
 
+SAVED = """() => {
+    const { context } = window.jupyterapp.shell.currentWidget;
+    window.saved = new Promise(resolve => {
+        const done = (_, state) => {
+            if (state !== 'started') {
+                context.saveState.disconnect(done);
+                resolve(state);
+            }
+        };
+        context.saveState.connect(done);
+    });
+}"""
+
+
+def saved(page: Page) -> None:
+    """Saves, and waits until the file is written, also one that stays as it was."""
+    page.evaluate(SAVED)
+    page.keyboard.press("Control+S")
+    assert str(page.evaluate("window.saved")).startswith("completed")
+
+
 def has(live: LiveServer, name: str, text: str) -> None:
     """Waits until the file holds this."""
     path = live.root / name
