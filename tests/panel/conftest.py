@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.panel.lab import Person, lab
+from tests.panel.side_bar import cancel_open
 from tests.server.live import LiveServer
 from tests.server.pages.watching import browsing
 
@@ -67,3 +68,11 @@ def desk(visitor: Person, live: LiveServer) -> Iterator[Page]:
     yield page
     page.unroute_all()
     visitor.check()
+
+
+@pytest.fixture
+def nothing_open(live: LiveServer) -> Iterator[None]:
+    """No run is open at first, and none is left."""
+    cancel_open(live)
+    yield
+    cancel_open(live)

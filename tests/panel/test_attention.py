@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.panel.lab import Person
-from tests.panel.side_bar import RECORD, cancel_open, titled, was_executed
+from tests.panel.side_bar import RECORD, titled, was_executed
 from tests.server.live import LiveServer
 
 ASKS = "input('Name? ')"
@@ -25,12 +25,7 @@ def notices(page: Page, text: str) -> Locator:
     return page.locator(".Toastify__toast").filter(has_text=text)
 
 
-@pytest.fixture(autouse=True)
-def nothing_open(live: LiveServer) -> Iterator[None]:
-    """No run is open at first, and none is left."""
-    cancel_open(live)
-    yield
-    cancel_open(live)
+pytestmark = pytest.mark.usefixtures("nothing_open")
 
 
 def opened(person: Person) -> Page:

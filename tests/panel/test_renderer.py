@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from contextlib import suppress
 from http.client import HTTPException
 from typing import Any
@@ -13,9 +12,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from jupyter_runt.errors import Refused
 from jupyter_runt.magics.picture import MIME
-from jupyter_runt.store.base import RunFilter
 from tests.cli.runt import until
 from tests.panel.lab import EXTENSIONS, Person, command, lab
 from tests.panel.pictures import (
@@ -39,13 +36,7 @@ from tests.server.live import LiveServer
 OPEN = ("queued", "starting", "running", "waiting")
 
 
-@pytest.fixture(autouse=True)
-def nothing_goes_on(live: LiveServer) -> Iterator[None]:
-    """What a test leaves running takes no place from the next one's runs."""
-    yield
-    for row in live.store.runs(RunFilter(status=OPEN)):
-        with suppress(Refused):  # it is cancelled already
-            live.client.signal(row.run_id, "cancel")
+pytestmark = pytest.mark.usefixtures("nothing_open")
 
 
 def test_it_is_live_in_a_notebook_that_was_saved_long_ago_and_shows_all_outputs_at_the_end(

@@ -7,7 +7,7 @@ import signal
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.cli.runt import until
 from tests.panel.lab import Person
@@ -46,9 +46,13 @@ def prints_more(live: LiveServer, run_id: str) -> None:
     until(lambda: printed(live, run_id).count("\n") > enough, "it prints on")
 
 
-def shows_all(tab_text: str, live: LiveServer, run_id: str) -> None:
-    assert tab_text == printed(live, run_id)
-    *lines, count = tab_text.splitlines()
+def ends_complete(tab: Locator, live: LiveServer, run_id: str) -> None:
+    """The run ends, and the tab shows what the log has, line by line."""
+    has_status(tab, "succeeded")
+    expect(outputs(tab, 1)).to_contain_text(re.compile(r"\n\d+\n$"))
+    text = outputs(tab, 1).text_content() or ""
+    assert text == printed(live, run_id)
+    *lines, count = text.splitlines()
     assert lines == [f"line {number}" for number in range(int(count))]
 
 
@@ -68,9 +72,7 @@ def test_a_laptop_that_slept_while_the_server_was_restarted_catches_up(
     finish()
     live.ended(run_id)
     lid.send("Page.setWebLifecycleState", {"state": "active"})
-    has_status(tab, "succeeded")
-    expect(outputs(tab, 1)).to_contain_text(re.compile(r"\n\d+\n$"))
-    shows_all(outputs(tab, 1).text_content() or "", live, run_id)
+    ends_complete(tab, live, run_id)
 
 
 def test_a_server_that_says_nothing_for_a_while_costs_no_line(
@@ -87,9 +89,7 @@ def test_a_server_that_says_nothing_for_a_while_costs_no_line(
         live.ended(run_id)
     finally:
         live.process.send_signal(signal.SIGCONT)
-    has_status(tab, "succeeded")
-    expect(outputs(tab, 1)).to_contain_text(re.compile(r"\n\d+\n$"))
-    shows_all(outputs(tab, 1).text_content() or "", live, run_id)
+    ends_complete(tab, live, run_id)
 
 
 def test_a_page_loaded_anew_in_the_middle_shows_all_from_the_first_line(
@@ -104,6 +104,4 @@ def test_a_page_loaded_anew_in_the_middle_shows_all_from_the_first_line(
     has_status(tab, "running")
     expect(outputs(tab, 1)).to_contain_text("line 20\n")
     finish()
-    has_status(tab, "succeeded")
-    expect(outputs(tab, 1)).to_contain_text(re.compile(r"\n\d+\n$"))
-    shows_all(outputs(tab, 1).text_content() or "", live, run_id)
+    ends_complete(tab, live, run_id)

@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.panel.lab import command
-from tests.panel.side_bar import RECORD, cancel_open, ended, held, was_executed
+from tests.panel.side_bar import RECORD, ended, held, was_executed
 from tests.server.live import LiveServer
 
-
-@pytest.fixture(autouse=True)
-def nothing_open(live: LiveServer) -> Iterator[None]:
-    """No run is open at first, and none is left."""
-    cancel_open(live)
-    yield
-    cancel_open(live)
+pytestmark = pytest.mark.usefixtures("nothing_open")
 
 
 def items(page: Page) -> Locator:

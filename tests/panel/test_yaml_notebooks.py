@@ -24,7 +24,7 @@ from tests.panel.yaml_files import (
     quick,
     reload,
     rewrite,
-    saved,
+    save,
     shown,
     tab,
 )
@@ -46,7 +46,7 @@ def test_a_double_click_opens_a_notebook_and_changes_nothing(page: Page, live: L
     found = document(page)
     assert (found["dirty"], found["notebook"]["metadata"]["kernelspec"]["name"]) == (False, "python3")
     assert found["notebook"]["metadata"]["language_info"]["version"], "the kernel has told its language"
-    saved(page)
+    save(page)
     assert (live.root / "a.nb.yml").read_text() == FILE
 
 
@@ -54,7 +54,7 @@ def test_an_edit_of_a_cell_is_all_that_changes_in_the_file(page: Page, live: Liv
     live.write("b.nb.yaml", FILE.replace("\n", "\r\n"))
     panel = opened(page, "b.nb.yaml")
     rewrite(page, panel, 1, 'rows = 12\nprint("rows:", rows)')
-    saved(page)
+    save(page)
     until(lambda: "12" in (live.root / "b.nb.yaml").read_text(), "the file is saved")
     assert (live.root / "b.nb.yaml").read_bytes() == FILE.replace("= 10", "= 12").replace("\n", "\r\n").encode()
 
@@ -68,7 +68,7 @@ def test_a_cell_is_run_and_its_output_is_shown_but_not_stored(page: Page, live: 
     page.keyboard.press("Control+Enter")
     expect(cell(panel, 1).locator(".jp-OutputArea-output")).to_have_text("rows: 10\n")
     expect(cell(panel, 2).locator(".jp-OutputArea-output")).to_have_text("double: 20\n")
-    saved(page)
+    save(page)
     assert (live.root / "c.nb.yml").read_text() == FILE
 
 
@@ -93,7 +93,7 @@ def test_cells_are_moved_copied_split_deleted_and_retyped_and_keep_what_yaml_say
     page.keyboard.press("d")
     page.keyboard.press("d")
     expect(panel.locator(".jp-Notebook-cell")).to_have_count(5)
-    saved(page)
+    save(page)
     until(lambda: "id: about" not in (live.root / "d.nb.yml").read_text(), "the file is saved")
     text = (live.root / "d.nb.yml").read_text()
     notebook = yaml_format.read(text, "d.nb.yml")
@@ -117,7 +117,7 @@ def test_parameters_and_unknown_keys_survive_a_change_of_the_notebooks_metadata(
     live.write("e.nb.yml", FILE)
     opened(page, "e.nb.yml")
     page.evaluate("window.jupyterapp.shell.currentWidget.context.model.setMetadata('authors', [{ name: 'A' }])")
-    saved(page)
+    save(page)
     has(live, "e.nb.yml", FILE.replace("size: 3}\n", "size: 3}\n  authors:\n    - name: A\n"))
 
 
@@ -139,7 +139,7 @@ def test_the_file_names_the_kernel_and_another_one_that_is_chosen_gets_into_it(p
     page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.changeKernel({ name: 'python3' })")
     expect(panel.get_by_role("button", name="Python 3")).to_be_visible()
     expect(page.locator(".lm-TabBar-tab.lm-mod-current.jp-mod-dirty")).to_have_count(1)
-    saved(page)
+    save(page)
     has(live, "f.nb.yml", FILE)
     shutil.rmtree(folder)
 
@@ -153,7 +153,7 @@ def test_a_file_that_names_no_kernel_is_run_by_the_default_one_and_stays_silent(
     page.keyboard.press("Control+Enter")
     expect(cell(panel, 0).locator(".jp-OutputArea-output")).to_have_text("42\n")
     rewrite(page, panel, 0, "print(6 * 8)")
-    saved(page)
+    save(page)
     has(live, "g.nb.yml", text.replace("7", "8"))
 
 
@@ -166,7 +166,7 @@ def test_outputs_are_kept_in_a_file_that_has_some(page: Page, live: LiveServer):
     rewrite(page, panel, 1, 'rows = 11\nprint("rows:", rows)')
     page.keyboard.press("Control+Enter")
     expect(cell(panel, 1).locator(".jp-OutputArea-output")).to_have_text("rows: 11\n")
-    saved(page)
+    save(page)
     until(lambda: "rows: 11\n" in (live.root / "h.nb.yml").read_text(), "the output is saved")
     wanted = FILE.replace("rows = 10", "rows = 11").replace("rows)\n", f"rows)\n{output.replace('10', '11')}", 1)
     assert (live.root / "h.nb.yml").read_text() == wanted

@@ -120,12 +120,6 @@ def rewrite(page: Page, panel: Locator, index: int, text: str) -> None:
     expect(found.locator(".cm-line")).to_have_text(text.split("\n"))
 
 
-def save(page: Page) -> None:
-    """Saves, and waits until JupyterLab has done so."""
-    page.keyboard.press("Control+S")
-    expect(page.locator(".lm-TabBar-tab.lm-mod-current.jp-mod-dirty")).to_have_count(0)
-
-
 SAVED = """() => {
     const { context } = window.jupyterapp.shell.currentWidget;
     window.saved = new Promise(resolve => {
@@ -140,7 +134,7 @@ SAVED = """() => {
 }"""
 
 
-def saved(page: Page) -> None:
+def save(page: Page) -> None:
     """Saves, and waits until the file is written, also one that stays as it was."""
     page.evaluate(SAVED)
     page.keyboard.press("Control+S")

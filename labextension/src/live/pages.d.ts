@@ -6,6 +6,8 @@ declare module '@jupyter-runt/pages/fold.js' {
 
   export const OPEN: readonly string[];
   export const WIDGET_VIEW: string;
+  /** Of how many cells are in each state (`Run.counts`). What was never to run counts as not done. */
+  export function progress(counts: Record<string, number>): { done: number; total: number; failed: number };
   /** Whether an event's values must be whole before it is applied; those of others stay references. */
   export function isControl(event: RunEvent): boolean;
 
@@ -82,7 +84,6 @@ declare module '@jupyter-runt/pages/fold.js' {
     current: string | null;
     notes: FoldedNote[];
     asked: { kind: string; by: string; refused: string | null } | null;
-    retry_delay: number;
     /** By Output widget, what it captured. */
     captured: Map<string, FoldedOutput[]>;
     /** The ids of cells that have changed since this was cleared. */
@@ -105,8 +106,6 @@ declare module '@jupyter-runt/pages/stream.js' {
     constructor(open: () => WebSocket, handlers: StreamHandlers<Message>);
     /** Something that was sent did not arrive: begins anew behind the cursor. */
     again(): void;
-    /** Tries now, where it would wait for its next attempt. */
-    hurry(): void;
     close(): void;
   }
 }
@@ -118,8 +117,6 @@ declare module '@jupyter-runt/pages/words.js' {
   export function durationWords(seconds: number, ticking?: boolean): string;
   export function sizeWords(bytes: number): string;
   export function timeWords(iso: string): string;
-  export function shortTimeWords(iso: string): string;
-  export function countWords(count: number, one: string, many?: string): string;
 }
 
 declare module '@jupyter-runt/pages/terminal.js' {

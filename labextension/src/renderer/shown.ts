@@ -1,4 +1,4 @@
-import { OPEN, type FoldedOutput, type Run } from '@jupyter-runt/pages/fold.js';
+import { OPEN, type FoldedOutput, progress as progressOf, type Run } from '@jupyter-runt/pages/fold.js';
 
 import type { Status, View } from '../api/types';
 import type { IAbout } from './about';
@@ -119,8 +119,12 @@ function outputOf(output: View['cells'][number]['outputs'][number]): FoldedOutpu
 
 /** Cells done, and all of them. */
 export function progress(cells: readonly IShownCell[]): [number, number] {
-  const open = ['pending', 'running', 'waiting', 'cancelled'];
-  return [cells.filter(cell => !open.includes(cell.status)).length, cells.length];
+  const counts: Record<string, number> = {};
+  for (const { status } of cells) {
+    counts[status] = (counts[status] ?? 0) + 1;
+  }
+  const { done, total } = progressOf(counts);
+  return [done, total];
 }
 
 const TELLING = ['failed', 'running', 'waiting'];

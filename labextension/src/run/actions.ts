@@ -2,12 +2,12 @@ import type { JupyterFrontEnd } from '@jupyterlab/application';
 import { Clipboard, Dialog, InputDialog, Notification, showDialog, showErrorMessage } from '@jupyterlab/apputils';
 import type { INotebookContent } from '@jupyterlab/nbformat';
 import type { TranslationBundle } from '@jupyterlab/translation';
-import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
+import type { PartialJSONObject, ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
+import { makeFile, untrusted } from '../api/documents';
 import { RequestError, type Server } from '../api/server';
 import type { View } from '../api/types';
 import { COMMANDS } from '../tokens';
-import { makeFile } from '../yaml/files';
 
 export const FORMATS = ['ipynb', 'yaml', 'html'] as const;
 export type Format = (typeof FORMATS)[number];
@@ -149,9 +149,7 @@ export class RunActions {
     const { app, server, folder } = this._options;
     const answer = await server.request(['runs', runId, 'notebook'], { query: { format: 'ipynb', download: true } });
     const content = (await answer.json()) as INotebookContent;
-    for (const { metadata } of content.cells) {
-      delete metadata.trusted; // whoever submitted it does not say so, nor does a run that was opened as a notebook
-    }
+    content.cells.forEach(cell => (cell.metadata = untrusted(cell.metadata as PartialJSONObject)));
     if (!content.metadata.kernelspec) {
       const view = await server.json<View>(['runs', runId]);
       const { runtime, display_name } = (view.runtime ?? {}) as Record<string, string | undefined>;

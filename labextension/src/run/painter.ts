@@ -21,10 +21,6 @@ export class Painter {
     this._schedule();
   }
 
-  get idle(): boolean {
-    return this._asked.size === 0;
-  }
-
   /** Draws all that is asked for, at once. */
   flush(): void {
     while (this._asked.size) {

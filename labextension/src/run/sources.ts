@@ -1,6 +1,7 @@
 import type { INotebookContent } from '@jupyterlab/nbformat';
 import type { PartialJSONObject } from '@lumino/coreutils';
 
+import { untrusted } from '../api/documents';
 import type { RequestError } from '../api/server';
 import type { RunEvent } from '../api/types';
 import type { RunFeed } from '../live/feed';
@@ -67,13 +68,6 @@ async function insist<T>(feed: RunFeed, fetch: () => Promise<T>): Promise<T> {
       await new Promise(resolve => setTimeout(resolve, PAUSE_MS));
     }
   }
-}
-
-/** Who submits a notebook does not say whom its readers trust. */
-function untrusted(metadata: PartialJSONObject = {}): PartialJSONObject {
-  const own = { ...metadata };
-  delete own.trusted;
-  return own;
 }
 
 /** Enough for an editor to colour it. */

@@ -1,6 +1,6 @@
 /** What a run's tab says of the run. */
 
-import type { FoldedCell, FoldedNote, Run } from '@jupyter-runt/pages/fold.js';
+import { type FoldedCell, type FoldedNote, progress as progressOf, type Run } from '@jupyter-runt/pages/fold.js';
 import { durationWords, reasonWords, sizeWords, whyWords } from '@jupyter-runt/pages/words.js';
 import type { TranslationBundle } from '@jupyterlab/translation';
 
@@ -116,12 +116,9 @@ export function runTime(run: Run, now: number, trans: TranslationBundle): string
   return run.started_at ? taken : trans.__('for %1', taken);
 }
 
-/** Cells that are done, and all; what was never to run counts as neither. */
+/** Cells that are done, all, and those that failed. */
 export function progress(run: Run): { done: number; total: number; failed: number } {
-  const counts = run.counts();
-  const total = Object.values(counts).reduce((sum, each) => sum + each, 0);
-  const open = ['pending', 'running', 'waiting', 'cancelled'].reduce((sum, each) => sum + (counts[each] ?? 0), 0);
-  return { done: total - open, total, failed: counts.failed ?? 0 };
+  return progressOf(run.counts());
 }
 
 export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

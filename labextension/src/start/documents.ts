@@ -4,6 +4,8 @@ import { FileDialog } from '@jupyterlab/filebrowser';
 import type { Contents } from '@jupyterlab/services';
 import type { ITranslator, TranslationBundle } from '@jupyterlab/translation';
 
+import { isCalledOff } from '../api/documents';
+
 /** How files of notebooks end; what is in another .yml or .json only the server can tell. */
 const SUFFIXES = ['.ipynb', '.yml', '.yaml', '.json'];
 /** Drives that show the server's own files. */
@@ -33,11 +35,6 @@ export async function saveFirst(
       }
     }
   }
-}
-
-/** Whether a person said no to what JupyterLab asked when it saved, or is still being asked. */
-export function isCalledOff(error: unknown): boolean {
-  return error instanceof Error && ['ModalCancelError', 'ModalDuplicateError'].includes(error.name);
 }
 
 /** A notebook that a person chooses; null for none. */

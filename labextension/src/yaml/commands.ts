@@ -6,10 +6,10 @@ import type { IFileBrowserFactory } from '@jupyterlab/filebrowser';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { Widget } from '@lumino/widgets';
 
+import { makeFile } from '../api/documents';
 import { saveFirst } from '../start/documents';
 import { COMMANDS } from '../tokens';
 import { type Conversion, isFault } from './conversion';
-import { makeFile } from './files';
 import { yamlNotebookIcon } from './icons';
 import { FACTORY, SUFFIX, folderOf, isYaml, stemOf } from './names';
 import { openAsText } from './panel';

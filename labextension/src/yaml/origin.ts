@@ -1,6 +1,7 @@
 import type { INotebookContent } from '@jupyterlab/nbformat';
 import { JSONExt, type JSONObject, type PartialJSONObject } from '@lumino/coreutils';
 
+import { untrusted } from '../api/documents';
 import type { Problem } from '../api/types';
 import type { IBase } from './conversion';
 
@@ -59,9 +60,7 @@ export class Origin {
       };
     }
     content.metadata.language_info ??= { name: language };
-    for (const { metadata } of content.cells) {
-      delete (metadata as PartialJSONObject).trusted; // no file may say of itself that its outputs may run scripts
-    }
+    content.cells.forEach(cell => (cell.metadata = untrusted(cell.metadata as PartialJSONObject)));
     return content;
   }
 
@@ -86,12 +85,11 @@ export class Origin {
     delete file.metadata.orig_nbformat;
     this.keepKernel(file);
     for (const cell of file.cells) {
-      const { metadata } = cell;
-      delete (metadata as PartialJSONObject).trusted;
+      cell.metadata = untrusted(cell.metadata as PartialJSONObject);
       if (cell.cell_type === 'code' && !this.keepsOutputs) {
         cell.outputs = [];
         cell.execution_count = null;
-        delete (metadata as PartialJSONObject).execution;
+        delete (cell.metadata as PartialJSONObject).execution;
       }
     }
     if (!this.made.cells.length && file.cells.length === 1 && isBlank(file.cells[0])) {

@@ -2,6 +2,7 @@ import type { INotebookContent } from '@jupyterlab/nbformat';
 import type { Contents, IContentProvider, KernelSpec } from '@jupyterlab/services';
 import type { TranslationBundle } from '@jupyterlab/translation';
 
+import { statusOf } from '../api/documents';
 import { RequestError } from '../api/server';
 import type { Problem } from '../api/types';
 import { type Conversion, type IRevised, isFault } from './conversion';
@@ -166,10 +167,4 @@ function problemsOf(error: unknown): readonly Problem[] | null {
   }
   // No text: bytes that are no UTF-8.
   return error instanceof Error && statusOf(error) === 400 ? [problem(error.message)] : null;
-}
-
-/** The status of an answer of JupyterLab's own services; 0 where there was none. */
-export function statusOf(error: unknown): number {
-  const response = (error as { response?: { status?: number } } | null)?.response;
-  return response?.status ?? 0;
 }

@@ -5,13 +5,12 @@ import type { Contents } from '@jupyterlab/services';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { JSONExt, type JSONValue } from '@lumino/coreutils';
 
-import { isCalledOff } from '../start/documents';
+import { isCalledOff, statusOf } from '../api/documents';
 import type { IRevised } from './conversion';
 import { FACTORY, PROVIDER } from './names';
 import { Origin, Unreadable } from './origin';
 import type { YamlNotebookModel } from './model';
 import type { IPanelOptions } from './panel';
-import { statusOf } from './provider';
 
 const MOST_WRITES = 3;
 

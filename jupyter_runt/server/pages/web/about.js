@@ -3,6 +3,7 @@
 import { api, config, url } from "./api.js";
 import { byId, h, setAttribute, setText } from "./dom.js";
 import { noteWords } from "./cell.js";
+import { progress } from "./fold.js";
 import { countWords, durationWords, reasonWords, timeWords, whyWords } from "./words.js";
 
 const MARKS = {
@@ -44,8 +45,7 @@ export class About {
 
   progress(run) {
     const counts = run.counts();
-    const total = Object.values(counts).reduce((sum, each) => sum + each, 0);
-    const done = total - (counts.pending ?? 0) - (counts.running ?? 0) - (counts.waiting ?? 0) - (counts.cancelled ?? 0);
+    const { done, total } = progress(counts);
     const bar = byId("progress");
     setAttribute(bar, "aria-valuemax", Math.max(1, total));
     setAttribute(bar, "aria-valuenow", done);

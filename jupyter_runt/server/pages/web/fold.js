@@ -6,6 +6,13 @@ const SHOWN = new Set(["output.added", "stream.appended", "display.updated", "co
 
 export const isControl = (event) => !SHOWN.has(event.type);
 
+// How many cells are done, of all of those that are counted: what was never to run counts as not done.
+export function progress(counts) {
+  const total = Object.values(counts).reduce((sum, each) => sum + each, 0);
+  const open = ["pending", "running", "waiting", "cancelled"].reduce((sum, each) => sum + (counts[each] ?? 0), 0);
+  return { done: total - open, total, failed: counts.failed ?? 0 };
+}
+
 const newCell = (plan) => ({
   id: plan.id, type: plan.type, line: plan.line ?? 0, status: plan.type === "code" ? "pending" : "",
   ...NEVER_RUN, attempt: 0, outputs: [], notes: [], answers: [], late: false,

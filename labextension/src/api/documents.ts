@@ -1,6 +1,5 @@
 import type { Contents } from '@jupyterlab/services';
-
-import { statusOf } from './provider';
+import type { PartialJSONObject } from '@lumino/coreutils';
 
 /** Makes a file of that name in a folder; where it is taken, of the name with the first number that is free. */
 export async function makeFile(
@@ -42,4 +41,22 @@ async function renamed(
       }
     }
   }
+}
+
+/** The status of an answer of JupyterLab's own services; 0 where there was none. */
+export function statusOf(error: unknown): number {
+  const response = (error as { response?: { status?: number } } | null)?.response;
+  return response?.status ?? 0;
+}
+
+/** Whether a person said no to what JupyterLab asked when it saved, or is still being asked. */
+export function isCalledOff(error: unknown): boolean {
+  return error instanceof Error && ['ModalCancelError', 'ModalDuplicateError'].includes(error.name);
+}
+
+/** A cell's metadata without its claim to be trusted: who wrote a notebook does not say whom its readers trust. */
+export function untrusted(metadata: PartialJSONObject = {}): PartialJSONObject {
+  const own = { ...metadata };
+  delete own.trusted;
+  return own;
 }
