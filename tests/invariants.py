@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -15,6 +15,7 @@ from jupyter_runt.run.document import Document
 from jupyter_runt.run.state import RunState, apply, summary
 from jupyter_runt.run.view import view
 from jupyter_runt.store.base import RunFilter, RunRow, Store
+from jupyter_runt.store.reports import Monitor, ReportFilter, ReportRow, changes
 
 TERMINAL = "run.finished"
 CLAIMS = ("run.claimed", "run.adopted")
@@ -52,13 +53,30 @@ def every_run(store: Store) -> Iterator[RunRow]:
         before = page[-1].run_id
 
 
+def _reports(store: Store) -> dict[str, dict[str, tuple[Monitor, ReportRow]]]:
+    """By run and result, with their failing checks."""
+    found: dict[str, dict[str, tuple[Monitor, ReportRow]]] = {}
+    for monitor, subject, count in map(astuple, store.monitors()):
+        asked = ReportFilter(monitor, subject, limit=count + 1)
+        rows, failing = store.reports(asked), store.reports(replace(asked, failing=True))
+        assert len(rows) == count, "monitors count other reports than there are"
+        for each in (*rows, *failing):
+            found.setdefault(each.run_id, {})[each.result] = (monitor, subject), each
+    return found
+
+
 def check_run(store: Store, row: RunRow) -> None:
-    """One run's log, and that its row, blobs, signals and snapshot agree with it."""
+    """One run's log, and that its row, reports, blobs, signals and snapshot agree with it."""
     events = whole_log(store, row.run_id)
     check_log(events)
     assert row.seq == len(events), "the row's seq is not the log's length"
     assert not row.ended or not store.signals(row.run_id), "signals are left after the end"
     assert max((event.data["epoch"] for event in events if event.type in CLAIMS), default=0) <= row.epoch
+    recorded: dict[str, tuple[Monitor, ReportRow]] = {}
+    for change in changes(row.run_id, 0, events, 0.0):
+        change.apply(recorded)
+    told = _reports(store).get(row.run_id, {})
+    assert recorded == told, f"the log has recorded {recorded}, the store tells {told}"
     for event in events:
         _check_blobs(store, event.data)
     if events and isinstance(events[0].data.get("notebook"), Mapping):  # else a test of the store alone made it

@@ -15,19 +15,25 @@ from jupyter_runt.client.doctor.finding import Finding
 from jupyter_runt.errors import RuntError, StoreError
 from jupyter_runt.store.clock import SystemClock
 
-EXAMPLES = "jupyter runt doctor\n  jupyter runt doctor --fix"
+EXAMPLES = "jupyter runt doctor\n  jupyter runt doctor --fix\n  jupyter runt doctor --template postgres-health-check"
 NO_STORE = StoreError.exit_code
 ROUNDS = 3
 """A damaged store hides what else there is: it is saved in the first, the rest is mended in the second, the third finds nothing."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--fix", action="store_true", help="mend what can be mended, then look again")
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--fix", action="store_true", help="mend what can be mended, then look again")
+    what.add_argument(
+        "--template", metavar="NAME", help="what a template, or a notebook's file, still needs to be run from here"
+    )
     add_store(parser, data=True, at_hand=True)
 
 
 def run(args: argparse.Namespace) -> int:
     refuse_server(args)
+    if args.template is not None:
+        return _template(args)
     done: list[Finding] = []
     for _ in range(ROUNDS):
         found, code, mended = _look(args)
@@ -47,6 +53,21 @@ def run(args: argparse.Namespace) -> int:
                 f"jupyter runt doctor --fix mends {len(mendable)} of them: {'; '.join(each.mends for each in mendable)}"
             )
     return code
+
+
+def _template(args: argparse.Namespace) -> int:
+    """What one notebook needs; it takes no store to tell."""
+    from jupyter_runt.client.doctor import template
+    from jupyter_runt.notebook import library
+
+    path = library.find(args.template, configuration.load(os.environ).template_folders)
+    found = list(template.findings(args.template, library.load(path), os.environ))
+    if args.json:
+        print_json([_shown(each) for each in found])
+    else:
+        for finding in found:
+            print(f"{finding.level:4}  {finding.check:10} {finding.text}")
+    return int(any(each.level == "FAIL" for each in found))
 
 
 def _look(args: argparse.Namespace) -> tuple[list[Finding], int, list[Finding]]:

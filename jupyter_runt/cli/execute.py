@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from jupyter_runt.cli import ask, notebook_options, outcome
+from jupyter_runt.cli import ask, notebook_options, outcome, reports
 from jupyter_runt.cli.arguments import conceal
 from jupyter_runt.cli.context import App, add_store, hand_on, named_store, opened, refuse_server, say
 from jupyter_runt.errors import OutputPathError, RuntError, UsageError
@@ -45,6 +45,11 @@ class Job:
     watch: Any = None
     notes: Sequence[Any] = field(default_factory=list)
 
+    @property
+    def shown_path(self) -> str:
+        """The notebook's file, where it has one."""
+        return str(self.notebook.source_path or self.source)
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
@@ -57,7 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     notebook_options.add_parameters(parser)
     notebook_options.add_run(parser)
     parser.add_argument("-j", "--jobs", type=int, default=1, metavar="N", help="run N notebooks at once (default 1)")
-    parser.add_argument("--report", action="append", default=[], metavar="KIND=FILE", help="write a report: junit=FILE")
+    parser.add_argument("--report", action="append", default=[], metavar="KIND", help=reports.HELP)
     parser.add_argument("--no-record", action="store_true", help="keep nothing in the store")
     parser.add_argument(
         "--survive", action="store_true", help="if this process is killed, let the kernel wait for a worker"
@@ -74,7 +79,7 @@ def run(args: argparse.Namespace) -> int:
     from jupyter_runt.store.retention import Limits, prune_a_little
 
     refuse_server(args)
-    reports = _reports(args.report)
+    wanted = reports.wanted(args.report)
     options = notebook_options.request_options(args)
     folders = settings.load(os.environ, store=args.store).template_folders
     jobs = _jobs(args, folders)
@@ -87,7 +92,7 @@ def run(args: argparse.Namespace) -> int:
         try:
             return Execution(app, args, jobs, options).run()
         finally:
-            _write_reports(app, reports, jobs)
+            reports.write(app.client, wanted, [(job.run_id, job.shown_path) for job in jobs if job.run_id])
             # Who only ever executes has no worker that lives long enough to do it.
             with contextlib.suppress(RuntError):
                 prune_a_little(app.store, app.clock.now().wall, Limits.of(app.settings))
@@ -143,37 +148,6 @@ def _output_of(job: Job, output: str | None, *, several: bool, inplace: bool) ->
     if output is not None and output != "-":
         library.check_output(output)
     return output
-
-
-def _reports(given: Sequence[str]) -> list[tuple[str, str]]:
-    from jupyter_runt.notebook import library
-
-    found = []
-    for text in given:
-        kind, _, path = text.partition("=")
-        if kind != "junit" or not path:
-            raise UsageError(f"--report {text!r}: the one report so far is junit=FILE.")
-        library.check_output(path, (Path(path).suffix.lower(),))  # any name will do
-        found.append((kind, path))
-    return found
-
-
-def _write_reports(app: App, reports: Sequence[tuple[str, str]], jobs: Sequence[Job]) -> None:
-    if not reports or not any(job.run_id for job in jobs):
-        return
-    from jupyter_runt.cli.render.junit import junit
-    from jupyter_runt.client.export import exported
-    from jupyter_runt.notebook import library
-
-    suites = []
-    tracebacks: dict[tuple[str, str], str] = {}
-    for job in jobs:
-        if job.run_id:
-            export = exported(app.client, job.run_id)
-            suites.append((export.state, job.source, {cell: export.text(cell) for cell in export.document.cells}))
-            tracebacks |= {(job.run_id, cell): export.traceback(cell) for cell in export.document.cells}
-    for _, path in reports:
-        library.write_atomically(Path(path), junit(suites, tracebacks).encode("utf-8", "replace"))
 
 
 # -- running -----------------------------------------------------------------------------------------------------------
@@ -329,8 +303,9 @@ class Execution:
             quiet=self._args.quiet,
             verbose=self._args.verbose,
             label=Path(job.source).stem if labelled else "",
-            source_path=job.notebook.source_path or job.source,
+            source_path=job.shown_path,
             interactive_input=self._interactive,
+            github=reports.GITHUB in self._args.report,
         )
         try:
             job.watch = Watch(self._app.client, job.run_id, look, stdout=sys.stderr if job.output == "-" else None)

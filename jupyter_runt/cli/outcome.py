@@ -12,6 +12,9 @@ BY_REASON = {
     "kernel_died": KERNEL,
     "cell_timeout": TIMEOUT,
     "run_timeout": TIMEOUT,
+    "health_critical": HEALTH,
+    "health_warning": HEALTH,
+    "health_no_data": HEALTH,
 }
 
 

@@ -26,7 +26,7 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print_json(found)
     elif found:
-        rows = [[each["name"], each["type"], _shown(each), each["description"]] for each in found]
+        rows = [[each["name"], _type(each), _shown(each), each["description"]] for each in found]
         print(tables.table(["NAME", "TYPE", "DEFAULT", "DESCRIPTION"], rows))
     else:
         say("This notebook has no parameters.")
@@ -38,6 +38,12 @@ def _here(name: str) -> list[dict[str, Any]]:
     from jupyter_runt.notebook import parameters
 
     return parameters.described(notebook_options.load(name, settings.load(os.environ).template_folders))
+
+
+def _type(parameter: dict[str, Any]) -> str:
+    """A schema may name several."""
+    named = parameter["type"]
+    return " or ".join(map(str, named)) if isinstance(named, list) else str(named)
 
 
 def _shown(parameter: dict[str, Any]) -> str:

@@ -170,6 +170,17 @@ class Client(Protocol):
         """One of them, with what it can be given and its source. NotFound."""
         ...
 
+    def monitors(self) -> list[dict[str, Any]]:
+        """Everything that is watched, and how it is: see `client.monitors.listed`."""
+        ...
+
+    def monitor(
+        self, name: str, *, subject: str | None = None, since: float | None = None, until: float | None = None,
+        limit: int = 1000,
+    ) -> dict[str, Any]:  # fmt: skip
+        """A monitor's history: see `client.monitors.history`. NotFound."""
+        ...
+
     def page_url(self, run_id: str) -> str | None:
         """The run's live page, without a token; None when no server shows it."""
         ...

@@ -10,7 +10,7 @@ from typing import Any
 
 from jupyter_runt import ids
 from jupyter_runt._version import __version__
-from jupyter_runt.client import catalogue, contents, orders, rows, servers, spawn
+from jupyter_runt.client import catalogue, contents, monitors, orders, rows, servers, spawn
 from jupyter_runt.client.base import OpenQuestion, Order, Queued, Tell, the_one
 from jupyter_runt.client.follow import follow
 from jupyter_runt.client.request import Prepared, Request, prepare
@@ -164,6 +164,15 @@ class LocalClient:
 
     def template(self, name: str) -> dict[str, Any]:
         return catalogue.template(name, self._template_folders)
+
+    def monitors(self) -> list[dict[str, Any]]:
+        return monitors.listed(self.store)
+
+    def monitor(
+        self, name: str, *, subject: str | None = None, since: float | None = None, until: float | None = None,
+        limit: int = 1000,
+    ) -> dict[str, Any]:  # fmt: skip
+        return monitors.history(self.store, name, subject=subject, since=since, until=until, limit=limit)
 
     def page_url(self, run_id: str) -> str | None:
         return servers.page_url(self.store, run_id)

@@ -166,6 +166,7 @@ def _policy(request: Request) -> Policy:
         input=Input(policy=policy, deadline=given["deadline"], answers=answers),
         orphan_timeout=request.orphan_timeout,
         survive=request.survive,
+        fail_on=notebook.fail_on,
     )
 
 

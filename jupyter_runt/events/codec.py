@@ -12,7 +12,8 @@ import json
 import math
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from jupyter_runt.events.types import Draft, Event
@@ -59,7 +60,16 @@ def to_json(event: Event) -> dict[str, Any]:
 
 def iso(at: float) -> str:
     """Seconds since the epoch as `2026-11-20T10:48:50.123Z`."""
-    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    # As datetime does it, microseconds rounded and then cut, in half the time: lists have thousands.
+    fraction, whole = math.modf(at)
+    day, ms = divmod(int(whole) * 1000 + round(fraction * 1e6) // 1000, 86_400_000)
+    return "%sT%02d:%02d:%02d.%03dZ" % (_day(day), ms // 3_600_000, ms // 60_000 % 60, ms // 1000 % 60, ms % 1000)
+
+
+@lru_cache(maxsize=64)
+def _day(number: int) -> str:
+    """Days since the epoch as `2026-11-20`."""
+    return (_EPOCH + timedelta(number)).date().isoformat()
 
 
 def seconds(text: str) -> float:

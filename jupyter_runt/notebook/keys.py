@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
@@ -14,7 +15,10 @@ Check = Callable[[Report, Where, Any], None]
 CELL_TYPES = (*NBFORMAT_TYPES, *LATER_TYPES)
 TYPE_KEYS = ("celltype", "cell_type", "type")
 INPUT_POLICIES = ("fail", "wait", "answer")
+FAIL_ON = ("critical", "warning")
 RESERVED = "jupyter_runt"
+PACKAGE = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?", re.ASCII)
+VARIABLE = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
 
 def text(report: Report, where: Where, value: Any) -> None:
@@ -109,6 +113,16 @@ def tag(report: Report, where: Where, value: Any) -> None:
         report.add(where, expected("a tag without commas", value, where), "write one tag an item")
 
 
+def named(what: str, pattern: re.Pattern[str], remedy: str) -> Check:
+    """A check for a name of that form."""
+
+    def check(report: Report, where: Where, value: Any) -> None:
+        if not isinstance(value, str) or not pattern.fullmatch(value):
+            report.add(where, expected(what, value, where), remedy)
+
+    return check
+
+
 def section(table: Mapping[str, Check], *, required: Collection[str] = (), closed: bool = False) -> Check:
     """A check for a mapping with the keys of `table`; unless `closed`, keys that resemble none of them are kept."""
 
@@ -162,6 +176,14 @@ RETRY = section(
 
 INPUT = section({"policy": one_of(INPUT_POLICIES), "deadline": duration, "answers": list_of(text)}, closed=True)
 
+REQUIRES = section(
+    {
+        "packages": list_of(named("a package's name", PACKAGE, "write it as pip takes it, without a version")),
+        "variables": list_of(named("a variable's name", VARIABLE, "write it without $ and braces")),
+    },
+    closed=True,
+)
+
 IPYNB = section({"metadata": mapping, "top": mapping, "nbformat_minor": counting})
 
 METADATA: dict[str, Check] = {
@@ -177,7 +199,9 @@ METADATA: dict[str, Check] = {
     "cell_timeout": duration,
     "retry": RETRY,
     "input": INPUT,
+    "fail_on": one_of(FAIL_ON),
     "notify": anything,
+    "requires": REQUIRES,
     RESERVED: reserved,
 }
 

@@ -134,6 +134,17 @@ class Notebook:
         return self.metadata.get("stop_on_error") is not False
 
     @property
+    def fail_on(self) -> str | None:
+        """The recorded health, `critical` or `warning`, with which a run has failed though its cells went well; or None."""
+        return self.metadata.get("fail_on")
+
+    @property
+    def requires(self) -> dict[str, list[str]]:
+        """What it needs around it beside its parameters: `packages` where its kernel runs, and environment `variables`."""
+        given = self.metadata.get("requires") or {}
+        return {name: list(given.get(name) or ()) for name in ("packages", "variables")}
+
+    @property
     def timeout(self) -> float | None:
         """Seconds for the whole run."""
         return self._seconds("timeout")

@@ -69,6 +69,8 @@ def is_plain(schema: Mapping[str, Any]) -> bool:
             fits = _number(item)
         elif key in _LENGTHS:
             fits = isinstance(item, int) and not isinstance(item, bool) and item >= 0
+        elif key == "items":
+            fits = isinstance(item, dict) and is_plain(item)
         elif key == "enum":
             fits = isinstance(item, list) and all(isinstance(choice, str) for choice in item)
         elif key in ("title", "description", "$comment"):
@@ -101,6 +103,9 @@ def _plain_faults(value: Any, schema: Mapping[str, Any]) -> list[str]:
             found.append(f"expected {words} {schema[key]} characters, found {len(value)}")
     if "enum" in schema and value not in schema["enum"]:
         found.append(f"expected one of {', '.join(schema['enum'])}, found {describe(value)}")
+    for index, item in enumerate(value if "items" in schema and isinstance(value, list) else ()):
+        faults = _plain_faults(item, schema["items"])
+        found += [f"[{index}]{'' if fault.startswith('[') else ' '}{fault}" for fault in faults]
     return found
 
 

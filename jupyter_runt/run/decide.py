@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 from jupyter_runt.events import Draft
+from jupyter_runt.run import health
 from jupyter_runt.run import instructions as do
 from jupyter_runt.run.deadlines import act_on_deadlines, stop, wake_at
 from jupyter_runt.run.endings import ending
@@ -279,6 +280,9 @@ def _clear_outcome(state: RunState) -> tuple[str, str | None] | None:
         return None
     if state.culprit:
         return "failed", state.cells[state.culprit].reason
+    unhealthy = health.verdict(state.policy.fail_on, state.health.values())
+    if unhealthy is not None:
+        return "failed", unhealthy
     return "succeeded", "early_exit" if state.left else None
 
 
@@ -370,6 +374,8 @@ def _run_finished(state: RunState, status: str, reason: str | None, now: float) 
         data["cell"] = state.culprit
     if state.message:
         data["message"] = state.message
+    elif reason in health.REASONS.values():
+        data["message"] = health.message(state.health.values())
     data["duration"] = round(now - state.clock, 6) if state.clock is not None else 0.0
     return Draft("run.finished", data)
 

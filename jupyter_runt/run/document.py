@@ -162,7 +162,10 @@ class Document:
     def _recorded(self, event: Event | Draft) -> None:
         name, seq = event.data["name"], event.seq if isinstance(event, Event) else 0
         self.results.pop(name, None)  # the newest come last
-        self.results[name] = Result(name, event.cell_id, seq, event.data["data"], event.data.get("metadata", {}))
+        found = event.data
+        self.results[name] = Result(
+            name, event.cell_id, seq, found["data"], found.get("metadata", {}), found.get("health")
+        )
 
     def _opened(self, event: Event | Draft) -> None:
         comm = {"target_name": event.data.get("target_name", ""), "layers": [], "buffers": {}}

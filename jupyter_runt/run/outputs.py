@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from jupyter_runt.events import Draft, Event
-from jupyter_runt.run import results
+from jupyter_runt.run import health, results
 from jupyter_runt.run.redaction import Redactor
 
 INTERVAL = 0.02
@@ -269,6 +269,9 @@ class OutputStage:
             data["metadata"] = metadata
         if screen.cell_id in self._finished:
             data["late"] = True
+        found = health.brief(output["data"])
+        if found is not None:
+            data["health"] = found
         return Draft("result.recorded", data, screen.cell_id)
 
     def _result(self, screen: _Screen, content: dict[str, Any], buffers: Sequence[bytes], now: float) -> list[Draft]:

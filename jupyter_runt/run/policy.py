@@ -56,6 +56,8 @@ class Policy:
     orphan_timeout: float = 3600.0
     survive: bool = True
     """Whether another worker goes on when the one that drives the run dies. `execute` says no: who killed it wants an end."""
+    fail_on: str | None = None
+    """The health that the run does not bear: a key of `run.health.FAIL_ON`."""
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -65,7 +67,7 @@ class Policy:
         """Unknown keys of a newer release are ignored; missing ones take their defaults."""
         known = {
             name: data[name]
-            for name in ("stop_on_error", "timeout", "cell_timeout", "orphan_timeout", "survive")
+            for name in ("stop_on_error", "timeout", "cell_timeout", "orphan_timeout", "survive", "fail_on")
             if name in data
         }
         retry = _read(Retry, data.get("retry"))

@@ -22,13 +22,16 @@ class Result:
     seq: int
     data: Mapping[str, Any]
     metadata: Mapping[str, Any]
+    health: Mapping[str, Any] | None = None
+    """The brief of a report (`run.health`), where the bundle holds one."""
 
     def to_json(self) -> dict[str, Any]:
         """The result as lists show it: where it comes from, what it can be had as, and the beginning of its text (None
         where it has none, or one that lives in a blob)."""
         text = self.data.get("text/plain")
         shown = text[:TEXT_SHOWN] if isinstance(text, str) else None
-        return {"name": self.name, "cell_id": self.cell_id, "seq": self.seq, "mime": list(self.data), "text": shown}
+        listed = {"name": self.name, "cell_id": self.cell_id, "seq": self.seq, "mime": list(self.data), "text": shown}
+        return listed if self.health is None else {**listed, "health": dict(self.health)}
 
 
 def name_in(metadata: Any) -> str | None:

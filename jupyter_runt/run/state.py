@@ -75,6 +75,8 @@ class RunState:
     """Why no further cell of this attempt may start."""
     culprit: str | None = None
     """The first cell that failed."""
+    health: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    """By the name of the result, the brief of each report that this attempt recorded."""
     submitted_at: float | None = None
     started_at: float | None = None
     finished_at: float | None = None
@@ -265,6 +267,7 @@ def _run_retrying(state: RunState, event: Fact, cell: CellState | None) -> None:
     state.position = state.done = state.failed = state.questions = 0
     state.stopping = state.question = state.current = state.culprit = None
     state.left = state.interrupted = False
+    state.health = {}
     for each in state.cells.values():
         if each.status and each.status != "pending":
             each.status = transitions.move(CELL, each.status, "run.retrying")
@@ -292,6 +295,14 @@ def _input_answered(state: RunState, event: Fact, cell: CellState | None) -> Non
 def _input_taken(state: RunState, event: Fact, cell: CellState | None) -> None:
     if state.question is not None and state.question.id == event.data["input_id"]:
         state.question = None
+
+
+def _result_recorded(state: RunState, event: Fact, cell: CellState | None) -> None:
+    name, found = event.data["name"], event.data.get("health")
+    if found is not None:
+        state.health[name] = found
+    else:
+        state.health.pop(name, None)  # the last result of a name is the result, and this one tells of something else
 
 
 def _signal_handled(state: RunState, event: Fact, cell: CellState | None) -> None:
@@ -332,6 +343,7 @@ _HANDLERS = {
     "input.requested": _input_requested,
     "input.answered": _input_answered,
     "input.taken": _input_taken,
+    "result.recorded": _result_recorded,
     "signal.handled": _signal_handled,
     "run.finished": _run_finished,
 }

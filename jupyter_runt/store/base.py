@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from jupyter_runt.events import Draft, Event
+from jupyter_runt.store.reports import MonitorRow, ReportFilter, ReportRow
 
 LEASE_SECONDS = 15.0
 RENEW_SECONDS = 5.0
@@ -62,8 +63,7 @@ class Submission:
     cells_total: int = 0
     place: str = ""
     needs_worker: str | None = None
-    """A run with `needs_worker` may be claimed only by the worker of that id (how `execute` keeps its own run) until that
-    worker is dead; '' or None: by any."""
+    """May be claimed only by the worker of that id (`execute` keeps its own run) until it is dead; '' or None: by any."""
     blobs: Sequence[Blob] = ()
 
 
@@ -226,9 +226,7 @@ class Store(Protocol):
 
     def read(self, run_id: str, after: int = 0, limit: int = 1000, max_bytes: int = 1 << 20) -> list[Event]:
         """The events behind `after`, in order; at most `limit`, and no more once `max_bytes` of data are read (at least one).
-
-        An unknown run raises RunNotFound.
-        """
+        RunNotFound."""
         ...
 
     def run(self, run_id: str) -> RunRow:
@@ -249,6 +247,16 @@ class Store(Protocol):
 
     def counts(self) -> Mapping[str, int]:
         """How many runs there are of each status."""
+        ...
+
+    # -- health ------------------------------------------------------------------------------------------------------
+
+    def monitors(self, name: str | None = None) -> list[MonitorRow]:
+        """Everything that is watched, in order; `name`: by the monitors of that name only."""
+        ...
+
+    def reports(self, where: ReportFilter) -> list[ReportRow]:
+        """Health that runs recorded: of each its last attempt's, and the last report of a result's name."""
         ...
 
     # -- blobs and snapshots -----------------------------------------------------------------------------------------
@@ -274,11 +282,8 @@ class Store(Protocol):
         ...
 
     def delete(self, run_id: str, *, force: bool = False) -> None:
-        """Removes an ended run, its events and the blobs that no other run refers to.
-
-        For everybody it is gone at once. Of a large one only a piece goes with it; `sweep` takes the rest. Refused while it
-        has not ended, and while it is pinned, unless `force`.
-        """
+        """Removes an ended run, its events and the blobs that no other run refers to. For everybody it is gone at once; of a
+        large one `sweep` takes what is left. Refused while it has not ended, and while it is pinned, unless `force`."""
         ...
 
     def sweep(self) -> bool:

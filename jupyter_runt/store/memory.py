@@ -29,6 +29,7 @@ from jupyter_runt.store.base import (
 )
 from jupyter_runt.store.bell import LocalBell
 from jupyter_runt.store.encoding import clean, decode, encode
+from jupyter_runt.store.reports import Monitor, MonitorRow, ReportFilter, ReportRow, changes, chosen, counted
 from jupyter_runt.store.rows import matches, queued
 
 
@@ -40,6 +41,8 @@ class _Run:
     """at, type, cell, attempt and the data as text, so that nobody shares a mutable value with the log."""
     blobs: set[str] = field(default_factory=set)
     signals: list[tuple[SignalRow, str]] = field(default_factory=list)
+    reports: dict[str, tuple[Monitor, ReportRow]] = field(default_factory=dict)
+    """By the name of the result; with their failing checks."""
     cursor: str | None = None
     snapshot: bytes | None = None
     lease: Instant | None = None
@@ -103,6 +106,8 @@ class MemoryStore:
             run = self._of_epoch(run_id, epoch)
             refusals.check_leased(run_id, run.lease is not None)
             self._keep_blobs(run, blobs)
+            for change in changes(run_id, len(run.facts), drafts, now):
+                change.apply(run.reports)
             run.facts += facts
             run.cursor = run.cursor if position is None else position
             run.row = replace(run.row, seq=len(run.facts), **(asdict(summary) if summary else {}))
@@ -153,6 +158,16 @@ class MemoryStore:
             for run in self._runs.values():
                 counts[run.row.status] = counts.get(run.row.status, 0) + 1
         return counts
+
+    # -- health ------------------------------------------------------------------------------------------------------
+
+    def monitors(self, name: str | None = None) -> list[MonitorRow]:
+        with self._lock:
+            return counted((monitor for run in self._runs.values() for monitor, _ in run.reports.values()), name)
+
+    def reports(self, where: ReportFilter) -> list[ReportRow]:
+        with self._lock:
+            return chosen((run.reports.values() for run in self._runs.values()), where)
 
     # -- blobs and snapshots -----------------------------------------------------------------------------------------
 

@@ -20,6 +20,7 @@ from jupyter_runt.store.base import Submission
 from jupyter_runt.store.encoding import clean, encode
 from jupyter_runt.store.migrate import migrate
 from jupyter_runt.store.pages import Row
+from jupyter_runt.store.report_table import note_reports
 from jupyter_runt.store.rows import columns_of, queued
 
 _SQL = queries.SQL | queries.load((queries.SQL_FOLDER / "salvage.sql").read_text())
@@ -256,6 +257,7 @@ class _Mending:
         self._db.execute(_SQL["project"], {**summary(state), **seq})
         labels = labels or state.labels
         self._db.executemany(_SQL["insert_label"], [(clean(key), clean(value), run) for key, value in labels.items()])
+        note_reports(self._db, run, state.run_id, 0, mended.events, self._now)
         named = {name for event in mended.events for name in self._named(event.data)}
         self._db.executemany(_SQL["refer_to_blob"], [(run, name) for name in sorted(named)])
         if state.ended:

@@ -33,6 +33,8 @@ from jupyter_runt.store.listing import REMOVABLE_ROWS, ROWS_ELSEWHERE, page_of_r
 from jupyter_runt.store.places import on_network, runtime_folder
 from jupyter_runt.store.queries import SQL
 from jupyter_runt.store.removal import doom, take_piece
+from jupyter_runt.store.report_table import note_reports, page_of_reports, report_rows
+from jupyter_runt.store.reports import MonitorRow, ReportFilter, ReportRow
 from jupyter_runt.store.rows import columns_of, queued, run_row, worker_row
 
 _LAST_SEQ = 0xFFFFFFFF
@@ -103,6 +105,7 @@ class SqliteStore:
             _keep_blobs(db, run, blobs)
             first = (run << 32 | seq) + 1
             db.executemany(SQL["append_event"], [(first + index, *fact) for index, fact in enumerate(facts)])
+            note_reports(db, run, run_id, seq, drafts, now)
             seq += len(facts)
             db.execute(SQL["advance_run"], {"run": run, "seq": seq, "cursor": position})
             if summary is not None:
@@ -158,6 +161,17 @@ class SqliteStore:
     def counts(self) -> Mapping[str, int]:
         with self._database.read() as db:
             return dict(db.execute(SQL["count_runs"]).fetchall())
+
+    # -- health ------------------------------------------------------------------------------------------------------
+
+    def monitors(self, name: str | None = None) -> list[MonitorRow]:
+        with self._database.read() as db:
+            asked = {"name": None if name is None else clean(name)}
+            return [MonitorRow(*row) for row in db.execute(SQL["all_monitors"], asked).fetchall()]
+
+    def reports(self, where: ReportFilter) -> list[ReportRow]:
+        with self._database.read() as db:
+            return report_rows(db.execute(*page_of_reports(where)).fetchall(), where)
 
     # -- blobs and snapshots -----------------------------------------------------------------------------------------
 

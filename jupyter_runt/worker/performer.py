@@ -215,6 +215,9 @@ class Performer:
                 self._step([stimulus], now)
             else:
                 shown = self._stage.message(record.type, record.parent, record.content, record.buffers, now.mono)
+                for fact in shown:
+                    if fact.type == "result.recorded":
+                        apply(self._state, fact)  # the only output that a run may be judged by
                 self._commits.add(shown)
         return bool(records)
 

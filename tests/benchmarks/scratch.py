@@ -12,6 +12,8 @@ from pathlib import Path
 from tests.benchmarks.process import Failed
 
 ROOT = Path(__file__).resolve().parents[2]
+# What is installed has been compiled, and so is our source tree after its first round.
+LEFT_OUT = ("JUPYTER", "IPYTHON", "CI", "PYTHONDONTWRITEBYTECODE")
 
 
 class Scratch:
@@ -22,7 +24,7 @@ class Scratch:
         self.store = folder / "store" / "runs.sqlite"
         self.url = f"sqlite:///{self.store}"
         self.environment = {
-            **{name: value for name, value in os.environ.items() if not name.startswith(("JUPYTER", "IPYTHON", "CI"))},
+            **{name: value for name, value in os.environ.items() if not name.startswith(LEFT_OUT)},
             "HOME": str(folder),
             "IPYTHONDIR": str(folder / "ipython"),
             "JUPYTER_CONFIG_DIR": str(folder / "config"),
@@ -51,6 +53,15 @@ class Scratch:
         path.write_text(
             json.dumps({"cells": cells, "metadata": {"kernelspec": spec}, "nbformat": 4, "nbformat_minor": 5})
         )
+        return path
+
+    def shipped(self, name: str, **given: object) -> Path:
+        """A notebook that we ship, as an .ipynb whose parameters are in a cell, so that every program runs the same."""
+        from jupyter_runt.notebook import injection, library, parameters
+
+        notebook = library.load(ROOT / "notebooks" / f"{name}.yml")
+        path = self.folder / f"{name}.ipynb"
+        library.save(injection.inject(notebook, parameters.merge(notebook, [given]), "python"), path)
         return path
 
     def forget_runs(self) -> None:

@@ -33,7 +33,7 @@ SECONDS = 120.0
 
 def rest(scratch: Scratch) -> Sample:
     """From the first byte of the POST until a follower is told that the run has ended."""
-    with _quietly_serving() as live:
+    with quietly_serving() as live:
         live.worker()
         for number in range(3):  # the first ones load what the server and the worker load when it is first needed
             begin = time.perf_counter()
@@ -46,9 +46,9 @@ def rest(scratch: Scratch) -> Sample:
 
 
 @contextmanager
-def _quietly_serving() -> Iterator[LiveServer]:
+def quietly_serving(**options: Any) -> Iterator[LiveServer]:
     """Without the server's log, which tests show beside a failure."""
-    with redirect_stdout(io.StringIO()), serving() as live:
+    with redirect_stdout(io.StringIO()), serving(**options) as live:
         yield live
 
 
@@ -64,7 +64,7 @@ def lag_of(followers: int) -> Callable[[Scratch], Sample]:
     """From a print in the kernel until each of the followers has it: the median; the 99th percentile is counted in µs."""
 
     def measured(scratch: Scratch) -> Sample:
-        with _quietly_serving() as live:
+        with quietly_serving() as live:
             crowd, _ = _crowd(live, STAMPS, followers)
         lags = sorted(
             at - float(stamp)
@@ -85,7 +85,7 @@ def crowd_of(followers: int) -> Callable[[Scratch], Sample]:
     def measured(scratch: Scratch) -> Sample:
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-        with _quietly_serving() as live:
+        with quietly_serving() as live:
             crowd, grown = _crowd(live, PRINTING, followers)
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
         decoded: dict[bytes, list[dict[str, Any]]] = {}
@@ -101,7 +101,7 @@ def crowd_of(followers: int) -> Callable[[Scratch], Sample]:
 
 def reconnect(scratch: Scratch) -> Sample:
     """From the connection's first byte until 10 MB of missed lines are there."""
-    with _quietly_serving() as live:
+    with quietly_serving() as live:
         live.worker()
         run_id = live.submit(MISSED)
         live.ended(run_id)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from math import inf
 from statistics import median
 
-from tests.benchmarks import big_store, magics, panel, served
+from tests.benchmarks import big_store, magics, monitored, panel, served
 from tests.benchmarks.contenders import (
     Contender,
     bare_kernel,
@@ -127,6 +127,20 @@ WORKS = (
         lambda scratch: (scratch.notebook("plain", [PLAIN]), scratch.notebook("one", [TRIVIAL])),
     ),
     Work(
+        "health-check",
+        "notebooks/simple-health-check.yml, whole process, compared with the runs before",
+        {"ours": ours("simple-health-check"), "papermill": papermill("simple-health-check")},
+        (times("papermill", 0.35),),
+        # A disk that is nearly full is no reason not to measure.
+        lambda scratch: scratch.shipped("simple-health-check", critical_threshold=100),
+    ),
+    Work(
+        "cloudflare",
+        "notebooks/infrastructure-monitoring.yml, whole process, each answer takes 300 ms",
+        {"ours": monitored.infrastructure},
+        (takes("ours", 2.5), counted("ours", "requests", 12, 1, "")),
+    ),
+    Work(
         "200mb-lines",
         "200 MB printed by one cell, as lines",
         {"ours": ours("lines", save=False, keep_runs=False)},
@@ -152,6 +166,13 @@ WORKS = (
         {"ls page": big_store.list_page, "open a finished run": big_store.open_run},
         (takes("ls page", 2, "ms"), takes("open a finished run", 5, "ms")),
         big_store.build,
+    ),
+    Work(
+        "history",
+        "10,000 reports of one monitor",
+        {"at hand": big_store.history, "by REST": big_store.history_by_rest},
+        (takes("at hand", 50, "ms"), takes("by REST", 50, "ms")),
+        big_store.build_monitored,
     ),
     Work(
         "rest",

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_runt.events import Event
+from jupyter_runt.run import health
 from tests.run.driving import WALL, submitted
 
 DATA = Path(__file__).parent / "data"
@@ -21,10 +22,10 @@ def recorded(name: str) -> list[Event]:
 class Log:
     """A run written by hand: every method appends events and returns the newest."""
 
-    def __init__(self, *cells: str, title: str = "Report") -> None:
+    def __init__(self, *cells: str, title: str = "Report", **policy: Any) -> None:
         self.events: list[Event] = []
         draft = submitted(*({"id": cell, "type": "code", "line": 10 * at} for at, cell in enumerate(cells, 1)))
-        self.add("run.submitted", {**draft.data, "title": title})
+        self.add("run.submitted", {**draft.data, "title": title, "policy": {**draft.data["policy"], **policy}})
 
     def add(
         self, kind: str, data: dict[str, Any] | None = None, cell: str | None = None, attempt: int | None = None
@@ -56,6 +57,10 @@ class Log:
         self.index += 1
         output = {"output_type": "display_data", "data": bundle, "metadata": {}}
         return self.add("output.added", {"index": self.index, "output": output, **data}, cell)
+
+    def record(self, cell: str, report: dict[str, Any], name: str = "health") -> Event:
+        bundle = {health.MIME: {"version": 1, "monitor": "disk-check", "subject": "here", **report}}
+        return self.add("result.recorded", {"name": name, "data": bundle, "health": health.brief(bundle)}, cell)
 
     def finish(self, cell: str, status: str = "succeeded", **data: Any) -> Event:
         return self.add("cell.finished", {"status": status, "duration": 0.5, **data}, cell, 1)

@@ -17,16 +17,25 @@ display(HTML('<b>' + 'y' * 30_000 + '</b>'))
 import sys; print('careful', file=sys.stderr)
 display("second", metadata={"jupyter_runt": {"result": "total"}})
 """
+WATCHING = """
+from jupyter_runt.monitoring import Health
+health = Health("disk-check", subject="here")
+health.check("disk", 90, warn=80, unit="%")
+health.record()
+"""
 
 
 @pytest.fixture(scope="module")
 def place() -> Iterator[Far]:
-    """A store with a run that went well (r1), one that failed (r2) and one that waits (r3), and a server in front of it."""
+    """A store with a monitor's run (r0), one that went well (r1), one that failed (r2) and one that waits (r3), and a server in front
+    of it."""
     with serving(start_worker=False) as server:
         place = Far(server)
         runt = place.near
         runt.cells("print('one')", LARGE, SHOWN, "6 * 7", title="Everything", name="good.yml")
         runt.cells("print('before')", "1 / 0", "print('never')", name="bad.yml")
+        runt.cells(WATCHING, title="Watching", name="watch.yml")
+        runt("execute", "watch.yml", "--id", "r0", "-q")
         runt("execute", "good.yml", "--id", "r1", "--label", "team=ops", "-q")
         runt("execute", "bad.yml", "--id", "r2", "-q", code=1)
         runt("submit", "good.yml", "--id", "r3", "--no-worker", "--priority", "3")
@@ -55,6 +64,9 @@ def place() -> Iterator[Far]:
         "follow r1 --json --after 7",
         "export r1 -o -",
         "export r2 -o -",
+        "health --json",
+        "health disk-check --json",
+        "health disk-check --subject here --json",
         "status --json",
         "workers",
         "runtimes",
@@ -80,6 +92,11 @@ def test_looking_is_the_same(place, command):
         ("show r1 --result nothing", 2),
         ("ls --before nope", 2),
         ("ls --limit 0", 2),
+        ("health nope", 2),
+        ("health disk-check --subject nope", 2),
+        ("health disk-check --since soon", 2),
+        ("health --since 1h", 2),
+        ("health --limit 0", 2),
         ("cancel r1 nope", 2),
         ("resume r3", 2),
         ("reply r1 yes", 2),
@@ -197,4 +214,4 @@ def test_the_list_is_a_table(place):
 
 def test_more_runs_than_a_page_are_listed(place):
     listed = json.loads(place.far("ls", "--limit", "5000", "--json").out)
-    assert [row["run_id"] for row in listed][-3:] == ["r3", "r2", "r1"]
+    assert [row["run_id"] for row in listed][-4:] == ["r3", "r2", "r1", "r0"]

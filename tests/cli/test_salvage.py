@@ -22,16 +22,23 @@ from tests.invariants import check_run, every_run, whole_log
 
 PAGE = 4096
 DATA = "from IPython.display import HTML, display\ndisplay(HTML('<b>' + 'x' * 30000 + '</b>'))\n" + "display(1)\n" * 40
+WATCHING = """\
+from jupyter_runt.monitoring import Health
+health = Health("disk-check", subject="here")
+health.check("disk", 90, warn=80, unit="%")
+health.record()
+"""
 
 
 @pytest.fixture(scope="module")
 def sound(lived_in: Runt) -> Iterator[Path]:
-    """A store with what real runs hold: streams, blobs, an error, a queued run, a label, a signal. Not to be changed."""
+    """A store with what real runs hold: streams, blobs, an error, a queued run, a label, a signal, health. Not to be changed."""
     lived_in.cells("for n in range(120): print('line', n, flush=True)", DATA, "print('y' * 40000)", name="big.yml")
     lived_in.cells("print('before')", "1 / 0", "print('never')", name="bad.yml")
     lived_in.cells(*[f"print({n})" for n in range(20)], name="many.yml")
     lived_in("execute", "big.yml", "bad.yml", "many.yml", "--label", "team=a", "-q", code=1)
     lived_in("execute", "many.yml", "-q")
+    lived_in("execute", lived_in.cells(WATCHING, name="watch.yml"), "-q")
     lived_in("submit", "many.yml", "--no-worker", "--id", "waits")
     kept = lived_in.home / "sound.sqlite"
     shutil.copy(lived_in.path, kept)
@@ -105,6 +112,13 @@ def test_any_damage_leaves_a_store_that_holds_together(home, seed):
     assert after.keys() <= before.keys()
 
 
+def test_histories_of_monitors_are_made_anew(home):
+    before = home("health", "disk-check", "--json").json()
+    salvage(home.path, home.path.parent / "run", 1_800_000_000.0)
+    assert home("health", "disk-check", "--json").json() == before
+    assert before["subjects"][0]["reports"] == 1
+
+
 def test_a_lost_list_of_runs_is_made_anew_from_the_logs(home):
     with closing(sqlite3.connect(home.path)) as db:
         (root,) = db.execute("SELECT rootpage FROM sqlite_master WHERE name = 'runs'").fetchone()
@@ -115,7 +129,7 @@ def test_a_lost_list_of_runs_is_made_anew_from_the_logs(home):
     assert [each["check"] for each in before if each["level"] == "FAIL"] == ["store"]
     home("doctor", "--fix", code=None)
     found = check_everything(home.path)
-    assert len(found) == 4  # the queued one had not sent a request that would tell its id
+    assert len(found) == 5  # the queued one had not sent a request that would tell its id
     assert len(home.json("ls", "--label", "team=a")) == 3
 
 

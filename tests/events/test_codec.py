@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -127,3 +128,8 @@ def test_an_event_is_shown_with_the_keys_that_it_has():
 @pytest.mark.parametrize(("at", "shown"), [(0.0, "1970-01-01T00:00:00.000Z"), (1.5, "1970-01-01T00:00:01.500Z")])
 def test_a_time_is_iso_8601_in_utc_with_milliseconds(at, shown):
     assert codec.iso(at) == shown
+
+
+@given(at=st.floats(-6e10, 2.5e11))
+def test_a_time_is_what_datetime_says(at):
+    assert codec.iso(at) == datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -89,45 +89,7 @@ def test_the_data_analysis_shows_a_table_and_a_plot(execute):
     assert shown(cells["week"], "image/png")
 
 
-def test_the_health_check_reads_this_machine(execute):
-    cells = execute("simple-health-check.yml", "-p", "sample_seconds", "0.05", "-p", "environment", "test-bed")
-    assert [name for name in cells if name != "parameters"] == HEALTH_CELLS
-    assert "<table>" in shown(cells["health-report"], "text/html")
-    assert "test-bed is" in shown(cells["health-report"], "stream")
-
-
-def test_a_service_that_is_not_there_is_an_alert(execute):
-    cells = execute(
-        "simple-health-check.yml", "-p", "sample_seconds", "0.05", "-y", 'expected_services: ["no-such-service"]'
-    )
-    assert "no-such-service is not there" in shown(cells["alert-summary"], "stream")
-
-
-def test_what_cannot_be_measured_is_no_data_and_never_health(execute):
-    cells = execute("simple-health-check.yml", "-p", "sample_seconds", "0.05", "-p", "disk_path", "/no/such/folder")
-    assert "disk could not be measured" in shown(cells["alert-summary"], "stream")
-    assert "is NO DATA" in shown(cells["health-report"], "stream")
-
-
-def test_the_score_follows_its_formula():
-    source = {
-        cell["id"]: cell["source"]
-        for cell in yaml.safe_load((ROOT / "notebooks/simple-health-check.yml").read_text("utf-8"))["cells"]
-    }
-    for alerts, cpu, score, status in [
-        (0, 4, 98.0, "EXCELLENT"),
-        (1, 10, 75.0, "GOOD"),
-        (2, 20, 50.0, "FAIR"),
-        (5, 90, 0.0, "POOR"),
-    ]:
-        found = {
-            "unknown": [],
-            "alerts": [{}] * alerts,
-            "metrics": {"CPU": (cpu, 80)},
-            "recommendations": [],
-            "environment": "here",
-        }
-        names: dict[str, object] = {"display": lambda _: None, **found}
-        exec(source["setup"], names)
-        exec(source["health-report"], names)
-        assert (names["score"], names["status"]) == (score, status)
+def test_the_health_check_keeps_its_cells():
+    """People refer to them; what they do is tested in tests/monitoring."""
+    path = ROOT / "notebooks" / "simple-health-check.yml"
+    assert [cell.id for cell in yaml_format.read(path.read_text("utf-8"), str(path)).cells] == HEALTH_CELLS

@@ -92,9 +92,8 @@ def test_a_message_never_shows_a_secret() -> None:
     assert "hunter2" not in str(caught.value)
 
 
-simple_schemas = st.fixed_dictionaries(
-    {},
-    optional={
+def schemas_with(items: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
+    optional = {
         "type": st.sampled_from(
             ["integer", "number", "string", "boolean", "null", "array", "object", ["integer", "null"]]
         ),
@@ -102,20 +101,23 @@ simple_schemas = st.fixed_dictionaries(
         "exclusiveMaximum": st.floats(-2, 2),
         "maxLength": st.integers(0, 2),
         "enum": st.lists(st.sampled_from(["a", "b"]), min_size=1),
-    },
-)
+    }
+    return st.fixed_dictionaries({}, optional={**optional, **items})
+
+
+simple_schemas = schemas_with({"items": schemas_with({"items": schemas_with({})})})
 json_values = st.one_of(
     st.none(),
     st.booleans(),
     st.integers(-3, 3),
     st.floats(-3, 3),
     st.sampled_from(["a", "abc", 2.0]),
-    st.just([1]),
     st.just({}),
 )
+lists = st.lists(st.one_of(json_values, st.lists(json_values, max_size=2)), max_size=3)
 
 
-@given(json_values, simple_schemas)
+@given(st.one_of(json_values, lists), simple_schemas)
 def test_plain_schemas_are_judged_as_jsonschema_judges_them(value: object, schema: dict[str, Any]) -> None:
     import jsonschema
 
@@ -124,9 +126,19 @@ def test_plain_schemas_are_judged_as_jsonschema_judges_them(value: object, schem
     assert (schema_checks.faults(value, schema) == []) == valid
 
 
+def test_a_fault_inside_of_a_list_has_its_place() -> None:
+    schema = {"type": "array", "items": {"type": "array", "items": {"type": "integer"}}}
+    assert schema_checks.faults([[1], 2, [3, "x"]], schema) == [
+        "[1] expected array, found the number 2",
+        "[2][1] expected integer, found the text 'x'",
+    ]
+
+
 def test_other_schemas_are_left_to_jsonschema_without_a_network() -> None:
     assert schema_checks.faults("b", {"pattern": "^a"}) == ["'b' does not match '^a'"]
-    assert schema_checks.faults([1, "x"], {"items": {"type": "integer"}}) == ["[1] 'x' is not of type 'integer'"]
+    assert schema_checks.faults([1], {"uniqueItems": True, "items": {"multipleOf": 2}}) == [
+        "[0] 1 is not a multiple of 2"
+    ]
     assert schema_checks.faults(1, {"$ref": "https://example.com/schema"}) == [
         "its schema refers to https://example.com/schema, which is not in it"
     ]

@@ -9,12 +9,14 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from jupyter_runt.run import health
 from jupyter_runt.run import instructions as do
 from jupyter_runt.run.decide import decide, step
 from jupyter_runt.run.instructions import Stimulus
 from jupyter_runt.run.policy import Input, Policy, Retry
 from jupyter_runt.run.state import fold
 from tests.run.driving import ABORTED, ERROR, INTERRUPTED, OK, Driver, markdown
+from tests.run.test_health import recorded
 
 limits = st.none() | st.sampled_from([1.0, 7.0, 50.0])
 plans = st.builds(
@@ -35,8 +37,9 @@ retries = st.builds(
     on=st.sets(st.sampled_from(reasons)).map(tuple),
 )
 policies = st.builds(
-    Policy, stop_on_error=st.booleans(), timeout=limits, cell_timeout=limits, retry=retries, input=inputs
-)
+    Policy, stop_on_error=st.booleans(), timeout=limits, cell_timeout=limits, retry=retries, input=inputs,
+    fail_on=st.sampled_from([None, "critical", "warning"]),
+)  # fmt: skip
 kinds = st.sampled_from(["cancel", "interrupt", "kill", "pause", "resume"])
 replies = st.sampled_from([OK, OK, OK, ERROR, INTERRUPTED, ABORTED, {**ERROR, "ename": "StdinNotImplementedError"}])
 
@@ -83,6 +86,11 @@ class AnyOrder(RuleBasedStateMachine):
     @precondition(lambda self: self.run.state.current is not None)
     def the_cell_ends(self, content):
         self.run.reply(content)
+
+    @rule(status=st.sampled_from(health.STATUSES))
+    @precondition(lambda self: self.run.state.current is not None)
+    def health_is_recorded(self, status):
+        self.run.record(recorded(status))
 
     @rule()
     @precondition(lambda self: self.run.state.kernel == "starting")
@@ -143,6 +151,12 @@ class AnyOrder(RuleBasedStateMachine):
             state = deepcopy(self.run.state)
             step(state, [do.KernelExited(signal=9)], self.run.now, 0.0)
             assert state.status == "cancelled" or self.run.state.ended
+
+    @invariant()
+    def health_that_is_not_borne_never_succeeds(self):
+        state = self.run.state
+        if state.status == "succeeded":
+            assert health.verdict(state.policy.fail_on, state.health.values()) is None
 
     @invariant()
     def every_face_folds_the_same_state(self):

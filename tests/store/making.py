@@ -37,6 +37,22 @@ def line(number: int) -> Draft:
     return Draft("stream.appended", {"index": 0, "text": f"line {number}\n"}, cell_id="c1", attempt=1)
 
 
+def report(number: int, *, result: str = "health", monitor: str = "disk", subject: str = "here") -> Draft:
+    """A report whose score is `number`, below 100 with a failing check."""
+    failing = [] if number == 100 else [{"status": "WARNING", "name": "disk", "group": "", "message": f"{number} %"}]
+    status = "WARNING" if failing else "HEALTHY"
+    brief = {"monitor": monitor, "subject": subject, "status": status, "score": number, "failing": failing}
+    return Draft("result.recorded", {"name": result, "data": {}, "health": brief}, cell_id="c1", attempt=1)
+
+
+def result(name: str = "health") -> Draft:
+    return Draft("result.recorded", {"name": name, "data": {"text/plain": "3"}}, cell_id="c1", attempt=1)
+
+
+def retrying() -> Draft:
+    return Draft("run.retrying", {})
+
+
 def blob(content: bytes) -> Blob:
     return Blob(hashlib.sha256(content).hexdigest(), content)
 

@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from jupyter_runt.errors import RuntError
 from jupyter_runt.store.base import RunFilter, Store, Summary
 from jupyter_runt.store.memory import MemoryStore
+from jupyter_runt.store.reports import ReportFilter
 from jupyter_runt.store.sqlite import SqliteStore
 from tests.invariants import check_store
 from tests.manual_clock import ManualClock
-from tests.store.making import blob, line, submission, worker
+from tests.store.making import blob, line, report, result, retrying, submission, worker
 
 Ask = Callable[[Store], Any]
 
@@ -27,6 +28,14 @@ PLACES = st.sampled_from(["here", "there"])
 EPOCHS = st.integers(0, 3)
 CONTENT = st.sampled_from([b"one", b"two"])
 STATUSES = st.sampled_from(["queued", "running", "waiting", "succeeded", "failed"])
+MONITORS = st.sampled_from(["disk", "site"])
+RESULTS = st.sampled_from(["health", "other"])
+FACTS = st.one_of(
+    st.integers(0, 9).map(line),
+    st.builds(report, st.sampled_from([50, 100]), result=RESULTS, monitor=MONITORS, subject=PLACES),
+    RESULTS.map(result),
+    st.builds(retrying),
+)
 LABELS = st.dictionaries(st.sampled_from(["a", "b"]), st.sampled_from(["x", "y"]))
 
 
@@ -51,7 +60,7 @@ ASKS = st.one_of(
         "append",
         RUNS,
         EPOCHS,
-        st.lists(st.integers(0, 9).map(line), max_size=3),
+        st.lists(FACTS, max_size=3),
         summary=st.none()
         | st.builds(Summary, STATUSES, cells_done=st.integers(0, 3), finished_at=st.sampled_from([None, 1.0, 2.0])),
         cursor=st.none() | st.fixed_dictionaries({"at": st.integers()}),
@@ -73,6 +82,22 @@ ASKS = st.one_of(
     st.just(lambda store: [row.run_id for row in store.removable(limit=2)]),
     asks("pin", RUNS, st.booleans()),
     asks("save_snapshot", RUNS, CONTENT),
+    asks("monitors", st.none() | MONITORS),
+    asks(
+        "reports",
+        st.builds(
+            ReportFilter,
+            monitor=MONITORS,
+            subject=PLACES,
+            since=st.sampled_from([None, 0.0, 1e12]),
+            until=st.sampled_from([None, 0.0, 1e12]),
+            status=st.sampled_from(["", "HEALTHY"]),
+            other_than=st.sampled_from(["", "HEALTHY"]),
+            failing=st.booleans(),
+            oldest_first=st.booleans(),
+            limit=st.integers(1, 3),
+        ),
+    ),
     asks("read", RUNS, st.integers(0, 5), st.integers(1, 3), st.integers(1, 100)),
     asks(
         "runs",
@@ -105,6 +130,8 @@ def everything(store: Store) -> list[Any]:
     found: list[Any] = [store.match(""), dict(store.counts()), store.workers(), store.runs(RunFilter())]
     for sha256 in (blob(b"one").sha256, blob(b"two").sha256):
         found += [answer(operator.methodcaller("blob", sha256), store), store.blob_runs(sha256)]
+    found += [store.monitors()]
+    found += [store.reports(ReportFilter(each.monitor, each.subject)) for each in store.monitors()]
     for run_id in store.match(""):
         found += [store.read(run_id), store.cursor(run_id), store.signals(run_id), store.snapshot(run_id)]
     return found

@@ -12,13 +12,15 @@ from jupyter_runt.events import Event
 @dataclass(frozen=True, slots=True)
 class Look:
     """How a run is to be shown. `label` begins every line where several notebooks run at once; `source_path` is the
-    notebook's file as the user named it; with `interactive_input` the caller asks the run's questions itself."""
+    notebook's file as the user named it; with `interactive_input` the caller asks the run's questions itself; `github` wants
+    the commands of GitHub's runner wherever this is."""
 
     quiet: bool = False
     verbose: bool = False
     label: str = ""
     source_path: str = ""
     interactive_input: bool = False
+    github: bool = False
 
 
 class Renderer(Protocol):

@@ -13,7 +13,7 @@ def choose(options: Look, stdout: TextIO, stderr: TextIO, environ: Mapping[str, 
     """The renderer for these streams: a live region needs a terminal behind stderr, wherever stdout goes."""
     terminal = stderr.isatty() and environ.get("TERM", "dumb") not in ("", "dumb")
     colour = terminal and not environ.get("NO_COLOR")
-    if environ.get("GITHUB_ACTIONS", "") not in ("", "false"):
+    if options.github or environ.get("GITHUB_ACTIONS", "") not in ("", "false"):
         from jupyter_runt.cli.render.github import GitHubRenderer
 
         return GitHubRenderer(options, stdout, stderr, environ)

@@ -9,13 +9,20 @@ from typing import TextIO
 from jupyter_runt.cli.render.ansi import printable
 from jupyter_runt.cli.render.base import Look
 from jupyter_runt.cli.render.bundle import error_line
+from jupyter_runt.cli.render.health import few, text_of
+from jupyter_runt.cli.render.markdown import markdown
 from jupyter_runt.cli.render.narrator import Kind, Piece
-from jupyter_runt.cli.render.places import Places
 from jupyter_runt.cli.render.plain import PlainRenderer
 from jupyter_runt.cli.render.reasons import words
 from jupyter_runt.cli.render.sinks import LineSink, streams
-from jupyter_runt.cli.render.tables import duration
-from jupyter_runt.run.state import RunState
+from jupyter_runt.events import Event
+from jupyter_runt.run import health
+
+ANNOTATED = 10
+"""Checks that one annotation names; the job's summary has more."""
+
+_LEVELS = {health.CRITICAL: "error", health.WARNING: "warning", health.NO_DATA: "warning", health.PARTIAL: "notice"}
+"""Of a report that did not make the run fail."""
 
 
 def command(name: str, message: str = "", **properties: str | int) -> str:
@@ -50,6 +57,13 @@ class GitHubRenderer(PlainRenderer):
         self._summary_file = environ.get("GITHUB_STEP_SUMMARY", "")
         self._open = False
 
+    def event(self, event: Event, *, shown: bool = True) -> None:
+        super().event(event, shown=shown)
+        if event.type == "run.finished" and shown:  # a quiet run that succeeded has no last line, but a summary
+            self._end_group()
+            self._annotate_health()
+            self._write_summary()
+
     def _show(self, piece: Piece) -> None:
         if piece.kind is Kind.STARTED and self._grouped:
             self._end_group()
@@ -62,8 +76,6 @@ class GitHubRenderer(PlainRenderer):
         super()._show(piece)
         if piece.kind is Kind.FAILED:
             self._annotate(piece)
-        elif piece.kind is Kind.SUMMARY:
-            self._write_summary()
 
     def close(self) -> None:
         super().close()
@@ -93,32 +105,26 @@ class GitHubRenderer(PlainRenderer):
         file = places.relative_file()
         self._err.command(command(level, message, file=file, line=line if file else 0, title=title))
 
+    def _annotate_health(self) -> None:
+        """Health is no cell's fault, and no line of the file: its annotations have no place."""
+        state, found = self._narrator.state, self._narrator.reports()
+        if state.reason in health.REASONS.values() and not found:
+            title = f"{health.NO_DATA}: {printable(state.title or self._narrator.places.name)}"
+            self._err.command(command("error", printable(state.message), title=title))
+        for report in found:
+            level = "error" if report.unborne else _LEVELS.get(report.status)
+            if level is not None:
+                told = [printable(text_of(each)) for each in report.failing]
+                lines = few(told, ANNOTATED) or [report.standing]
+                self._err.command(command(level, "\n".join(lines), title=f"{report.status}: {printable(report.title)}"))
+
     def _write_summary(self) -> None:
         if not self._summary_file:
             return
+        text = markdown(self._narrator.state, self._narrator.places, self._narrator.summary(), self._narrator.reports())
         try:
-            with open(self._summary_file, "a", encoding="utf-8", errors="replace") as file:
-                file.write(markdown(self._narrator.state, self._narrator.places, self._narrator.summary()))
+            # In one write: several notebooks that run at once (-j) may end at the same moment.
+            with open(self._summary_file, "ab", buffering=0) as file:
+                file.write(text.encode("utf-8", "replace"))
         except OSError as error:
             self._err.lines(f"the job's summary was not written: {error}")
-
-
-_MARKS = {"succeeded": "✅", "failed": "❌", "cancelled": "🚫", "skipped": "⏭️"}
-
-
-def markdown(state: RunState, places: Places, summary: str) -> str:
-    """A run as Markdown: its end, and a table of its cells."""
-    lines = [f"### {_MARKS.get(state.status, '')} {_literal(state.title or places.name)}", "", _literal(summary), ""]
-    lines += ["| cell | status | time |", "| --- | --- | ---: |"]
-    for cell in state.code_cells:
-        reason = f" ({words(cell.reason)})" if cell.reason and cell.reason != "cell_error" else ""
-        took = duration(cell.duration) if cell.duration is not None else ""
-        lines.append(
-            f"| {_literal(cell.id)} | {_MARKS.get(cell.status, '')} {cell.status}{_literal(reason)} | {took} |"
-        )
-    return "\n".join(lines) + "\n\n"
-
-
-def _literal(text: str) -> str:
-    """Text that Markdown shows as it is."""
-    return "".join("\\" + char if char in "\\`*_{}[]<>#|~&$" else char for char in printable(text))

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from jupyter_runt.cli.render.ansi import strip
 from jupyter_runt.cli.render.bundle import error_line
+from jupyter_runt.cli.render.health import Finding, Report
 from jupyter_runt.cli.render.reasons import why, words
 from jupyter_runt.events.codec import iso
+from jupyter_runt.run import health
 from jupyter_runt.run.parts import CellState
 from jupyter_runt.run.state import RunState
 
@@ -27,26 +30,40 @@ _COUNTED = {"tests": "testcase", "failures": "failure", "errors": "error", "skip
 LIMIT = 1_000_000
 """Characters of one cell's output; readers of these files keep them in memory."""
 
-Suite = tuple[RunState, str, Mapping[str, str]]
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """A run: where its notebook is, what its cells printed, their tracebacks, and the health that it recorded."""
+
+    state: RunState
+    source_path: str = ""
+    outputs: Mapping[str, str] = field(default_factory=dict)
+    tracebacks: Mapping[str, str] = field(default_factory=dict)
+    reports: Sequence[Report] = ()
 
 
-def junit(suites: Iterable[Suite], tracebacks: Mapping[tuple[str, str], str] | None = None) -> str:
-    """One document: a testsuite for each (state, source path, outputs by cell), a testcase for each code cell.
-    `tracebacks` are by run id and cell id; without one a failure holds the exception alone."""
+def junit(runs: Iterable[Ran]) -> str:
+    """One document: a testsuite for each run with a testcase for each code cell, and one for each report with a testcase for
+    each check. Something in it has failed if, and only if, a run's exit code is not 0."""
     from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
     root = Element("testsuites")
-    for state, source_path, outputs in suites:
+    for ran in runs:
+        state = ran.state
         suite = SubElement(root, "testsuite", _suite_attributes(state))
         SubElement(SubElement(suite, "properties"), "property", {"name": "run_id", "value": state.run_id})
         for cell in state.code_cells:
-            case = SubElement(suite, "testcase", _case_attributes(state, cell, source_path))
-            _tell_outcome(case, state, cell, (tracebacks or {}).get((state.run_id, cell.id), ""))
-            if text := outputs.get(cell.id):
+            case = SubElement(suite, "testcase", _case_attributes(state, cell, ran.source_path))
+            _tell_outcome(case, state, cell, ran.tracebacks.get(cell.id, ""))
+            if text := ran.outputs.get(cell.id):
                 SubElement(case, "system-out").text = _clean(_shortened(text))
-        if _needs_own_case(state):
+        if _needs_own_case(state, ran.reports):
             case = SubElement(suite, "testcase", {"classname": _clean(state.name), "name": "(run)", "time": "0.000"})
-            SubElement(case, "error", {"message": _clean(why(state, state.reason)), "type": state.reason or "failed"})
+            told = why(state, state.reason) if state.ended else f"it has not ended: the run is {state.status}"
+            SubElement(case, "error", {"message": _clean(told), "type": state.reason or state.status})
+        for report in ran.reports:
+            _tell_health(root, state, report)
+    for suite in root:
         for key, tag in _COUNTED.items():
             suite.set(key, str(sum(1 for _ in suite.iter(tag))))
     for key in _COUNTED:
@@ -56,9 +73,12 @@ def junit(suites: Iterable[Suite], tracebacks: Mapping[tuple[str, str], str] | N
     return '<?xml version="1.0" encoding="utf-8"?>\n' + tostring(root, encoding="unicode") + "\n"
 
 
-def _needs_own_case(state: RunState) -> bool:
-    """A run may fail although none of its cells did: its kernel never started, its time was over."""
-    return state.status == "failed" and not any(cell.status == "failed" for cell in state.code_cells)
+def _needs_own_case(state: RunState, reports: Sequence[Report]) -> bool:
+    """A run may fail although none of its cells did: its kernel never started, its time was over, it was cancelled, and
+    what was to record health did not. Health that is not borne has cases of its own."""
+    if state.status == "succeeded" or any(cell.status == "failed" for cell in state.code_cells):
+        return False
+    return not (state.reason in health.REASONS.values() and any(report.unborne for report in reports))
 
 
 def _suite_attributes(state: RunState) -> dict[str, str]:
@@ -90,6 +110,45 @@ def _tell_outcome(case: Element, state: RunState, cell: CellState, traceback: st
     elif cell.status in ("skipped", "cancelled"):
         message = words(cell.reason) if cell.reason else f"it never ran: the run is {state.status}"
         SubElement(case, "skipped", {"message": _clean(message)})
+
+
+def _tell_health(root: Element, state: RunState, report: Report) -> None:
+    """A suite of its own: what reads these files shows failing checks by their names, and since when each fails."""
+    from xml.etree.ElementTree import SubElement
+
+    title = _clean(report.title)
+    suite = SubElement(root, "testsuite", {**_suite_attributes(state), "name": title, "time": "0.000"})
+    told = {"run_id": state.run_id, "monitor": report.monitor, "subject": report.subject, "status": report.status}
+    score = "" if report.score is None else f"{report.score:g}"
+    properties = SubElement(suite, "properties")
+    for name, value in {**told, "score": score, "fail_on": state.policy.fail_on or ""}.items():
+        SubElement(properties, "property", {"name": name, "value": _clean(value)})
+    unborne = (report.status, *health.FAIL_ON.get(state.policy.fail_on or "", ())) if report.unborne else ()
+    names: dict[str, int] = {}
+    failed = False
+    for each in report.findings:
+        name = ": ".join(filter(None, (each["group"], each["name"]))) or "(check)"
+        names[name] = names.get(name, 0) + 1
+        name += f" ({names[name]})" if names[name] > 1 else ""
+        case = SubElement(suite, "testcase", {"classname": title, "name": _clean(name), "time": "0.000"})
+        _tell_check(case, each, unborne)
+        failed = failed or each["status"] in unborne
+    if not report.findings or (report.unborne and not failed):
+        case = SubElement(suite, "testcase", {"classname": title, "name": "(health)", "time": "0.000"})
+        _tell_check(case, {"status": report.status, "message": report.standing}, unborne)
+
+
+def _tell_check(case: Element, found: Finding, unborne: Sequence[str]) -> None:
+    from xml.etree.ElementTree import SubElement
+
+    status, message = found["status"], found["message"] or found.get("shown", "")
+    told = {"message": _clean(message or status), "type": status}
+    if status in unborne:
+        SubElement(case, "failure", told).text = _clean(f"{status}: {message}")
+    elif status == health.NO_DATA:
+        SubElement(case, "skipped", {"message": told["message"]})
+    else:
+        SubElement(case, "system-out").text = _clean(f"{status}: {message}")
 
 
 def _shortened(text: str) -> str:

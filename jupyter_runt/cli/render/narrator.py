@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -10,10 +10,13 @@ from typing import Any
 from jupyter_runt.cli.render.ansi import printable
 from jupyter_runt.cli.render.base import Look
 from jupyter_runt.cli.render.bundle import bundle_text, error_line, traceback_text
+from jupyter_runt.cli.render.ending import ending
+from jupyter_runt.cli.render.health import Finding, Report, reports
 from jupyter_runt.cli.render.places import Places, failing_line
-from jupyter_runt.cli.render.reasons import remedy, why, words
+from jupyter_runt.cli.render.reasons import remedy, words
 from jupyter_runt.cli.render.tables import duration, size
 from jupyter_runt.events import Event
+from jupyter_runt.run import health
 from jupyter_runt.run.state import RunState, apply
 from jupyter_runt.run.transitions import IllegalMoveError
 
@@ -60,6 +63,7 @@ class Narrator:
         self._streams: dict[str, str] = {}
         self._displays: dict[str, str] = {}
         self._updates: dict[str, Piece] = {}
+        self._findings: dict[str, Sequence[Finding]] = {}
 
     def tell(self, event: Event) -> list[Piece]:
         """Takes the next event; returns what it gives to show."""
@@ -185,6 +189,8 @@ class Narrator:
         self._updates.clear()
 
     def _recorded(self, event: Event, data: dict[str, Any]) -> Pieces:
+        if "health" in data:
+            self._findings[data["name"]] = health.findings(data["data"])
         yield from self._detail(f"result {printable(data['name'])} = {printable(bundle_text(data['data']))}")
 
     def _gap(self, event: Event, data: dict[str, Any]) -> Pieces:
@@ -245,33 +251,11 @@ class Narrator:
 
     def summary(self) -> str:
         """The run's end in one line."""
-        state = self.state
-        counts, total = state.counts(), len(state.order)
-        if state.status == "succeeded":
-            skipped = f", {counts['skipped']} skipped" if counts.get("skipped") else ""
-            ran = counts.get("succeeded", 0)
-            left = (
-                f"; the notebook left early, {_cells(counts['cancelled'])} never ran" if counts.get("cancelled") else ""
-            )
-            return f"succeeded: {_cells(ran)} in {duration(state.duration or 0)}{skipped}{left}"
-        ran = counts.get("succeeded", 0) + counts.get("failed", 0)
-        told = printable(self._cause())
-        more = f", {counts['failed']} failed" if counts.get("failed", 0) > 1 else ""
-        return f"{state.status}: {told}; {ran} of {_cells(total)} ran{more}"
+        return ending(self.state, self.places, self._failing_lines)
 
-    def _cause(self) -> str:
-        state = self.state
-        cell = next(
-            (cell for cell in state.code_cells if cell.status == "failed" and cell.reason == state.reason), None
-        )
-        if cell is None or state.status == "cancelled":
-            return why(state, state.reason)
-        place = f"cell {cell.id!r} ({self.places.shown(cell.id, self._failing_lines.get(cell.id, 0))})"
-        return f"{place}: {error_line(cell.error) if cell.error and cell.reason == 'cell_error' else why(state, cell.reason)}"
-
-
-def _cells(count: int) -> str:
-    return f"{count} cell" if count == 1 else f"{count} cells"
+    def reports(self) -> list[Report]:
+        """The health that was recorded, the worst first."""
+        return reports(self.state, self._findings)
 
 
 def _outcome(data: dict[str, Any]) -> str:

@@ -35,6 +35,12 @@ _REASONS = {
         "look at what it changes before you run it again",
     ),
     "store_damaged": ("what became of it was lost when the store was damaged", ""),
+    "health_critical": ("what it watches is in a critical state", ""),
+    "health_warning": ("what it watches is not in order", ""),
+    "health_no_data": (
+        "it found out nothing about what it watches",
+        "`fail_on` in the notebook's metadata takes that for a failure",
+    ),
     "skip_execution": ("tagged skip-execution", ""),
     "early_exit": ("the notebook left early, by sys.exit(0)", ""),
     "error_allowed": ("an exception, which it may raise", ""),

@@ -18,6 +18,7 @@ from jupyter_runt.cli.render.narrator import Kind, Narrator, Piece
 from jupyter_runt.cli.render.screen import Screen, leaves_open
 from jupyter_runt.cli.render.sinks import Line, Sink
 from jupyter_runt.events import Event
+from jupyter_runt.run import health
 
 TICK = 0.25
 """Seconds between two looks at the clock while nothing happens; the region is written only when its text changes."""
@@ -26,6 +27,9 @@ BATCH = 0.04
 BATCH_SIZE = 256 * 1024
 
 _WORDS = {"succeeded": "32", "failed": "31", "cancelled": "33"}
+_OF_HEALTH = {
+    health.CRITICAL: "31", health.WARNING: "33", health.NO_DATA: "35", health.PARTIAL: "33", health.HEALTHY: "32",
+}  # fmt: skip
 
 
 class TerminalRenderer:
@@ -133,6 +137,8 @@ class TerminalRenderer:
             self._lines(colours_only(piece.text) if colour else strip(piece.text))
         elif piece.kind is Kind.SUMMARY:
             word, _, rest = printable(piece.text).partition(":")
+            status = health.worst(self._narrator.state.health.values())
+            rest = rest.replace(f" is {status}", f" is {self._style.paint(_OF_HEALTH[status], status)}", 1)
             self._summary = f"{self._style.paint(_WORDS.get(word, '0'), word)}:{rest}"
         else:
             self._lines(self._style.paint("2", piece.text) if piece.kind is Kind.NOTE else piece.text)

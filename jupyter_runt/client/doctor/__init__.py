@@ -3,6 +3,7 @@
 data          the store's file           workers        their lines, locks and sockets
 kernels       processes and folders      elsewhere      what other stores left
 surroundings  runtimes, disks, clock, service manager    server    whether Jupyter servers show the runs
+template      what one notebook still needs
 """
 
 from __future__ import annotations

@@ -162,6 +162,19 @@ class RemoteClient:
         found: dict[str, Any] = self._exchange.get("templates", name)
         return found
 
+    def monitors(self) -> list[dict[str, Any]]:
+        return self._list("monitors")
+
+    def monitor(
+        self, name: str, *, subject: str | None = None, since: float | None = None, until: float | None = None,
+        limit: int = 1000,
+    ) -> dict[str, Any]:  # fmt: skip
+        query = [("limit", str(limit)), *([] if subject is None else [("subject", subject)])]
+        query += [(key, codec.iso(at)) for key, at in (("since", since), ("until", until)) if at is not None]
+        found: dict[str, Any] = self._exchange.get("monitors", name, query=query)
+        self._of(found, "subjects")
+        return found
+
     def page_url(self, run_id: str) -> str | None:
         return f"{self.where}runt/runs/{run_id}"
 

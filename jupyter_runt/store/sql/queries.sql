@@ -152,6 +152,23 @@ DELETE FROM snapshots WHERE run = :run
 -- Whatever was still asked of a run that has ended or is deleted.
 DELETE FROM signals WHERE run = :run
 
+-- name: delete_reports
+-- Reports of a deleted run, or of an attempt that is repeated.
+DELETE FROM reports WHERE run = :run
+
+-- name: delete_report
+-- The result of that name is another one now.
+DELETE FROM reports WHERE run = :run AND result = :result
+
+-- name: insert_report
+-- Health that a run has recorded.
+INSERT INTO reports (run, result, seq, monitor, subject, at, status, score, failing)
+VALUES (:run, :result, :seq, :monitor, :subject, :at, :status, :score, :failing)
+
+-- name: all_monitors
+-- What is watched, from the index alone.
+SELECT monitor, subject, count(*) FROM reports WHERE :name IS NULL OR monitor = :name GROUP BY monitor, subject
+
 -- name: delete_run
 -- From here on nobody finds it.
 DELETE FROM runs WHERE run = :run

@@ -15,6 +15,15 @@ export abstract class FetchedSection<T> extends ReactWidget {
 
   protected abstract draw(content: T): JSX.Element;
 
+  /** Asks anew; where it is being asked already, once more behind the answer, which may be too old. */
+  protected refresh(): void {
+    if (this._isLoading) {
+      this._isLate = true;
+    } else {
+      void this._load();
+    }
+  }
+
   protected override onAfterAttach(msg: Message): void {
     super.onAfterAttach(msg);
     if (this.isVisible) {
@@ -50,6 +59,7 @@ export abstract class FetchedSection<T> extends ReactWidget {
       return;
     }
     this._isLoading = true;
+    this._isLate = false;
     this.update();
     try {
       this._content = await this.fetch();
@@ -60,10 +70,14 @@ export abstract class FetchedSection<T> extends ReactWidget {
     this._isLoading = false;
     if (!this.isDisposed) {
       this.update();
+      if (this._isLate && this.isVisible) {
+        void this._load();
+      }
     }
   }
 
   private _content: T | null = null;
   private _error = '';
   private _isLoading = false;
+  private _isLate = false;
 }

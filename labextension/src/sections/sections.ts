@@ -1,6 +1,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { Widget } from '@lumino/widgets';
 
+import { MonitorsSection } from '../monitors/section';
 import type { IRunt } from '../tokens';
 import { QUEUE, QueueSection } from './queue';
 import { RuntimesSection } from './runtimes';
@@ -21,6 +22,7 @@ interface ISectionsOptions {
 export function makeSections({ runt, trans, open, canStart, start }: ISectionsOptions): Widget[] {
   return [
     new QueueSection(runt.runs, trans, open),
+    new MonitorsSection({ server: runt.server, runs: runt.runs, trans, open, canStart, start }),
     new TemplatesSection(runt.server, trans, canStart, start),
     new RuntimesSection(runt.server, trans),
     new WorkersSection(runt.runs, trans)

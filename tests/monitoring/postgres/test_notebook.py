@@ -1,0 +1,170 @@
+"""postgres-health-check, run as a person runs it, against a real server in real trouble."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+import pytest
+
+from tests.cli.runt import ROOT, Ended, Runt, until
+from tests.monitoring.postgres.cluster import PASSWORD, Cluster
+from tests.monitoring.reading import recorded
+
+NOTEBOOK = ROOT / "notebooks" / "postgres-health-check.yml"
+HEALTH = 7
+ROWS = "CREATE TABLE {name} AS SELECT n, repeat('x', 100) AS text FROM generate_series(1, {rows}) AS n; ANALYZE {name}"
+
+
+def execute(
+    runt: Runt, url: str, *options: object, code: int = 0, env: dict[str, str] | None = None
+) -> tuple[Ended, dict[str, Any]]:
+    """The run, and the health that it recorded."""
+    ended = runt("execute", NOTEBOOK, *options, env={"DATABASE_URL": url, **(env or {})}, code=code)
+    return ended, recorded(runt, ended.run_id)
+
+
+def statuses(report: dict[str, Any]) -> dict[str, str]:
+    return {f"{each['group']}: {each['name']}".removeprefix(": "): each["status"] for each in report["checks"]}
+
+
+def value(report: dict[str, Any], group: str, name: str) -> Any:
+    return next(each["value"] for each in report["checks"] if (each["group"], each["name"]) == (group, name))
+
+
+@contextmanager
+def connected(postgres: Cluster, *statements: str) -> Iterator[psycopg.Connection[Any]]:
+    with psycopg.connect(postgres.url(), autocommit=True) as connection:
+        for statement in statements:
+            connection.execute(statement)  # type: ignore[arg-type]
+        yield connection
+
+
+def test_a_server_that_is_well_is_healthy(lived_in: Runt, postgres: Cluster):
+    with connected(postgres, ROWS.format(name="well", rows=20_000), "SELECT pg_stat_clear_snapshot()"):
+        ended, report = execute(lived_in, postgres.url())
+    assert (report["status"], report["score"], report["alerts"]) == ("HEALTHY", 100, [])
+    assert report["subject"] == f"postgres at {postgres.folder}"
+    assert value(report, "storage", "size") > 2_000_000
+    assert value(report, "cache", "hit rate") > 50
+    assert "of 17 connections" in ended.out
+    assert "Nobody waits for a lock." in ended.out
+
+
+@contextmanager
+def somebody_waits(postgres: Cluster) -> Iterator[int]:
+    """While a session waits for a lock of another one, which has gone idle; the pid of that one."""
+    with connected(postgres, "CREATE TABLE wanted (n int)", "BEGIN", "LOCK TABLE wanted") as holder:
+        waiting = threading.Thread(target=read_in_vain, args=(postgres,))
+        waiting.start()
+        try:
+            until(lambda: waits_for_a_lock(holder), "somebody waits for the lock")
+            yield holder.info.backend_pid
+        finally:
+            holder.execute("ROLLBACK")
+            waiting.join()
+
+
+def read_in_vain(postgres: Cluster) -> None:
+    with connected(postgres, "SELECT n AS in_vain FROM wanted"):
+        """The lock was released."""
+
+
+def waits_for_a_lock(connection: psycopg.Connection[Any]) -> int:
+    row = connection.execute("SELECT count(*) FROM pg_locks WHERE NOT granted").fetchone()
+    return row[0] if row else 0
+
+
+def test_who_waits_for_a_lock_and_who_went_away_is_found(lived_in: Runt, postgres: Cluster):
+    limits = ("lock_wait_seconds", "long_transaction_minutes", "idle_transaction_minutes")
+    with somebody_waits(postgres) as holder:
+        given = ", ".join(f"{name}: 0" for name in limits)
+        ended, report = execute(lived_in, postgres.url(), "-p", "show_queries", "true", "-y", f"{{{given}}}")
+    assert report["status"] == "WARNING"
+    found = statuses(report)
+    assert [found[name] for name in ("locks: longest wait", "transactions: longest", "transactions: longest idle")] == [
+        "WARNING"
+    ] * 3
+    assert value(report, "locks", "waiting sessions") == 1
+    assert f"for {holder}: SELECT n AS in_vain" in ended.out
+    assert "is idle in transaction" in ended.out
+
+
+def test_queries_are_not_shown_unless_somebody_wants_it(lived_in: Runt, postgres: Cluster):
+    with connected(postgres, "BEGIN", "SELECT 'nobody should read this'"):
+        ended, _ = execute(lived_in, postgres.url())
+    assert "idle in transaction" in ended.out
+    assert "nobody should read" not in ended.out
+
+
+def test_connections_that_run_out_are_a_warning(lived_in: Runt, postgres: Cluster):
+    held = [psycopg.connect(postgres.url()) for _ in range(10)]
+    try:
+        _, report = execute(lived_in, postgres.url(), "-p", "connections_threshold", "50")
+    finally:
+        for each in held:
+            each.close()
+    assert statuses(report)["connections: used"] == "WARNING"
+    assert any("PgBouncer" in advice for advice in report["recommendations"])
+
+
+def test_a_database_that_grows_past_its_room_is_critical_and_its_growth_is_told(lived_in: Runt, postgres: Cluster):
+    _, before = execute(lived_in, postgres.url(), "-p", "size_limit_gb", "1")
+    with connected(
+        postgres, ROWS.format(name="grown", rows=30_000), "DELETE FROM grown WHERE n % 2 = 0", "ANALYZE grown"
+    ):
+        _, after = execute(lived_in, postgres.url(), "-p", "size_limit_gb", "0.001", code=HEALTH)
+    assert statuses(before)["storage: size"] == "OK"
+    assert (after["status"], statuses(after)["storage: size"]) == ("CRITICAL", "CRITICAL")
+    trend = next(each for each in after["earlier"]["trends"] if each["name"] == "size")
+    assert trend["change"] > 1_000_000
+    assert statuses(after)["storage: dead rows"] == "WARNING"
+
+
+def test_a_role_that_sees_only_itself_is_partial_and_told_what_it_lacks(lived_in: Runt, postgres: Cluster):
+    with connected(postgres, f"CREATE ROLE blinkered LOGIN PASSWORD '{PASSWORD}'"):
+        _, report = execute(lived_in, postgres.url("blinkered"))
+    assert report["status"] == "PARTIAL"
+    assert "GRANT pg_monitor TO blinkered;" in report["recommendations"]
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        (lambda at: at.url(password="wrong-secret-0123"), "password authentication failed"),
+        (lambda at: at.url(folder="/no/such/folder"), "No such file"),
+        (lambda at: at.url(database="nowhere"), "does not exist"),
+        (lambda at: "postgrs://me:wrong-secret-0123@db/shop", "DATABASE_URL cannot be read"),
+        (lambda at: "postgresql://me:wrong-secret-0123%zz@db/shop", "DATABASE_URL cannot be read"),
+    ],
+    ids=["password", "server", "database", "scheme", "escape"],
+)
+def test_a_server_that_lets_nobody_in_is_no_data(lived_in: Runt, postgres: Cluster, url, told):
+    ended, report = execute(lived_in, url(postgres), code=HEALTH)
+    assert (report["status"], report["score"]) == ("NO DATA", None)
+    assert told in " ".join(report["incomplete"])
+    assert "Traceback" not in ended.out + ended.err
+    assert "wrong-secret" not in ended.out + ended.err
+
+
+def test_without_psycopg_it_says_what_to_install(lived_in: Runt):
+    lived_in.write("without/psycopg.py", "raise ImportError('as if it were not there')")
+    env = {"PYTHONPATH": f"{lived_in.home / 'without'}:{ROOT}"}
+    ended, report = execute(lived_in, "postgresql://nobody@nowhere/", code=HEALTH, env=env)
+    assert report["status"] == "NO DATA"
+    assert 'pip install "psycopg[binary]"' in ended.out
+
+
+def test_doctor_knows_what_it_needs(lived_in: Runt):
+    told = lived_in("doctor", "--template", "postgres-health-check", code=1).out
+    assert "ok    package    psycopg " in told
+    assert "FAIL  variable   DATABASE_URL is not set" in told
+
+
+def test_no_file_of_these_runs_holds_the_password(lived_in: Runt, postgres: Cluster):
+    execute(lived_in, postgres.url())
+    files = [path for path in lived_in.home.rglob("*") if path.is_file()]
+    assert [str(path) for path in files if PASSWORD.encode() in path.read_bytes()] == []
