@@ -9,10 +9,10 @@ import html
 
 from jupyter_runt.monitoring.as_text import in_order
 from jupyter_runt.monitoring.charts import COLOURS, chart
-from jupyter_runt.monitoring.checks import Check
+from jupyter_runt.monitoring.checks import INFO, Check
 from jupyter_runt.monitoring.comparison import Trend
 from jupyter_runt.monitoring.report import Group, Report
-from jupyter_runt.monitoring.sentences import MARKS, change, earlier, score, summary, title
+from jupyter_runt.monitoring.sentences import MARKS, change, earlier, formula, score, summary, title
 
 FAINT = "opacity:0.7"
 LEFT = "text-align:left"
@@ -25,11 +25,9 @@ def markup(report: Report) -> str:
     parts = [
         f'<div style="border-left:3px solid {colour};padding:2px 0 2px 10px;margin:4px 0">',
         f"<div><strong>{html.escape(title(report))}</strong> {_status(report.status)}</div>",
-        f'<div style="{FAINT}" title="{html.escape(report.formula)}">{html.escape(summary(report))}</div>',
+        f'<div style="{FAINT}">{html.escape(summary(report))}</div>',
     ]
-    told = earlier(report)
-    if told:
-        parts.append(f'<div style="{FAINT}">{html.escape(told)}</div>')
+    parts += [f'<div style="{FAINT}">{html.escape(each)}</div>' for each in (formula(report), earlier(report)) if each]
     if report.checks:
         parts.append(_table(report))
     if report.alerts:
@@ -68,10 +66,10 @@ def _table(report: Report) -> str:
 
 
 def _group(group: Group, columns: int) -> str:
-    told = f"<strong>{html.escape(group.name)}</strong> {_status(group.status)} "
-    return (
-        f'<tr><td colspan="{columns}" style="{LEFT}">{told}<span style="{FAINT}">{score(group.score)}</span></td></tr>'
-    )
+    told = f"<strong>{html.escape(group.name)}</strong>"
+    if group.status != INFO:
+        told += f' {_status(group.status)} <span style="{FAINT}">{score(group.score)}</span>'
+    return f'<tr><td colspan="{columns}" style="{LEFT}">{told}</td></tr>'
 
 
 def _row(check: Check, trend: Trend | None, *, compared: bool) -> str:

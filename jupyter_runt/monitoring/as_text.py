@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from jupyter_runt.monitoring.checks import Check
+from jupyter_runt.monitoring.checks import INFO, Check
 from jupyter_runt.monitoring.report import Report
-from jupyter_runt.monitoring.sentences import MARKS, change, earlier, score, summary, title
+from jupyter_runt.monitoring.sentences import MARKS, change, earlier, formula, score, summary, title
 
 WIDEST = 48
 HEADERS = ("STATUS", "CHECK", "VALUE", "LIMITS", "BEFORE")
@@ -15,8 +15,7 @@ HEADERS = ("STATUS", "CHECK", "VALUE", "LIMITS", "BEFORE")
 def text(report: Report) -> str:
     """The whole report."""
     head = [title(report), f"{MARKS[report.status]} {report.status} · {summary(report)}"]
-    own = f"score = {report.formula}" if report.rating is not None else ""
-    shown = [*head, *filter(None, [own, earlier(report)])]
+    shown = [*head, *filter(None, [formula(report), earlier(report)])]
     if report.checks:
         shown += ["", *_table(report)]
     if report.alerts:
@@ -43,7 +42,7 @@ def _table(report: Report) -> list[str]:
     for place, row in zip(places, rows, strict=True):
         if place:
             found = groups[place]
-            lines += [f"{place}: {found.status}, {score(found.score)}"]
+            lines.append(place if found.status == INFO else f"{place}: {found.status}, {score(found.score)}")
         cells = [_cut(row[number]).ljust(width) for number, width in zip(columns, widths, strict=True)]
         lines.append(("  " + "  ".join(cells)).rstrip())
     return lines

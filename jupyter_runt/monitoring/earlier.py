@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Future
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jupyter_runt.errors import RuntError
 from jupyter_runt.kernel.strays import RUN_VARIABLE
 from jupyter_runt.monitoring import values
 from jupyter_runt.monitoring.comparison import Comparison, compare, past
-from jupyter_runt.monitoring.parallel import begun
 from jupyter_runt.monitoring.report import Report
 from jupyter_runt.settings import STORE_VARIABLE
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 Found = tuple[Sequence[tuple[str, Mapping[str, Any]]], int]
 """Run ids and their reports, the newest first, and how many of them are in a row."""
@@ -25,7 +26,11 @@ class Earlier:
 
     def __init__(self, monitor: str, subject: str) -> None:
         run_id, url = os.environ.get(RUN_VARIABLE), os.environ.get(STORE_VARIABLE)
-        self._found: Future[Found] | None = begun(_read, url, run_id, monitor, subject) if run_id and url else None
+        self._found: Future[Found] | None = None
+        if run_id and url:
+            from jupyter_runt.monitoring.parallel import begun
+
+            self._found = begun(_read, url, run_id, monitor, subject)
 
     def beside(self, report: Report) -> Report:
         """The report with its comparison; as it is where no run is around us, or none whose store is known. What keeps us from

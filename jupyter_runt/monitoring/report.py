@@ -8,7 +8,7 @@ from typing import Any
 
 from jupyter_runt.events.codec import iso
 from jupyter_runt.monitoring import scoring
-from jupyter_runt.monitoring.checks import Alert, Check
+from jupyter_runt.monitoring.checks import INFO, Alert, Check
 from jupyter_runt.monitoring.comparison import Comparison
 from jupyter_runt.run.health import CRITICAL, NO_DATA, VERSION, WARNING
 
@@ -17,7 +17,7 @@ _SEVERITIES = ("critical", "warning", "info")
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """What the checks of one group (a database, an endpoint) come to."""
+    """What the checks of one group (a database, an endpoint) come to. Its status is INFO where nothing in it is judged."""
 
     name: str
     status: str
@@ -66,11 +66,6 @@ class Report:
         return None if found is None else round(min(100.0, max(0.0, found)), 1)
 
     @property
-    def formula(self) -> str:
-        """How the score comes about."""
-        return scoring.FORMULA if self.rating is None else self.rating.formula
-
-    @property
     def grade(self) -> str:
         """The score in a word."""
         return scoring.grade(self.score)
@@ -88,7 +83,8 @@ class Report:
             checks = [each for each in self.checks if each.group == name]
             alerts = [each for each in self.extra if each.group == name]
             incomplete = any(each.group == name for each in self.incomplete)
-            status = scoring.status(checks, alerts, incomplete=incomplete)
+            judged = alerts or incomplete or any(each.status != INFO for each in checks)
+            status = scoring.status(checks, alerts, incomplete=incomplete) if judged else INFO
             found.append(Group(name, status, scoring.score(checks, {}), scoring.counts(checks)))
         return found
 
@@ -118,7 +114,7 @@ class Report:
             "status": self.status,
             "score": self.score,
             "grade": self.grade,
-            "formula": self.formula,
+            "formula": scoring.FORMULA if self.rating is None else self.rating.formula,
             "counts": self.counts,
             "checks": [each.to_json() for each in self.checks],
             "groups": [each.to_json() for each in self.groups],

@@ -31,6 +31,11 @@ def score(found: float | None, grade: str = "") -> str:
     return f"score {number(found)} of 100" + (f" ({grade})" if grade else "")
 
 
+def formula(report: Report) -> str:
+    """`score = 100 - half of CPU`, where the notebook has a formula of its own; '' for ours."""
+    return "" if report.rating is None else f"score = {report.rating.formula}"
+
+
 def earlier(report: Report) -> str:
     """`WARNING for 3 h; last HEALTHY 4 h ago`; '' when earlier runs are not known of."""
     found, at = report.comparison, report.at

@@ -42,6 +42,7 @@ class Job:
 
 def step() -> dict[str, Any]:
     """The one step of the workflow for GitHub that runs the notebook."""
+    found: dict[str, Any]
     (found,) = [each for each in GITHUB["jobs"]["cloudflare"]["steps"] if "jupyter runt" in each.get("run", "")]
     return found
 

@@ -105,6 +105,19 @@ def test_the_schema_is_one_and_is_strict():
         assert not JUDGE.is_valid(broken)
 
 
+def test_a_group_in_which_nothing_is_judged_is_shown_without_a_status():
+    health = made()
+    health.group("store").check("size", 3)
+    (group,) = health.report.to_json()["groups"]
+    assert (group["status"], group["score"]) == ("INFO", None)
+    shown = bundle(health.report)
+    assert "store" in shown["text/plain"].splitlines()
+    assert "<strong>store</strong></td>" in shown["text/html"]
+    assert [fault.message for fault in JUDGE.iter_errors(health.report.to_json())] == []
+    health.group("store").incomplete("it was cut")
+    assert health.report.groups[0].status == "NO DATA"
+
+
 values = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20) | st.just(object())
 names = st.text(min_size=1, max_size=20).filter(str.strip)
 
@@ -204,8 +217,10 @@ def test_a_notebook_may_have_a_formula_of_its_own():
         "GOOD",
         "100 - half of CPU",
     )
-    assert "score = 100 - half of CPU" in text(health.report).splitlines()
-    assert 'title="100 - half of CPU"' in markup(health.report)
+    shown = bundle(health.report)
+    assert "score = 100 - half of CPU" in shown["text/plain"].splitlines()
+    assert ">score = 100 - half of CPU<" in shown["text/html"]
+    assert "score = " not in bundle(made().report)["text/plain"], "ours is in the documentation"
     health.rate(-20, "x")
     assert health.report.score == 0.0
     health.rate(None, "x")

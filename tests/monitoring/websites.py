@@ -22,6 +22,15 @@ STALLED = threading.Event()
 """Set when the tests are over: what hangs until then ends."""
 
 
+BODIES: dict[str, tuple[bytes, dict[str, str]]] = {
+    "large": (b"x" * (3 << 20) + b"the end", {}),
+    "cut": (b"all is well, and", {"Content-Length": "1000"}),
+    "gzip": (gzip.compress(b"all is well"), {"Content-Encoding": "gzip"}),
+    "br": (b"as if it were", {"Content-Encoding": "br"}),
+    "latin": ("blå".encode("latin-1"), {"Content-Type": "text/html; charset=ISO-8859-1"}),
+}
+
+
 class Handler(BaseHTTPRequestHandler):
     """The path says what happens."""
 
@@ -49,14 +58,8 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.write(b"SSH-2.0-OpenSSH\r\n")
         elif what == "to":
             self.answer(302, b"", {"Location": rest if rest.startswith("http") else f"/{rest}"})
-        elif what == "cut":
-            self.answer(200, b"all is well, and", {"Content-Length": "1000"})
-        elif what in ("gzip", "br"):
-            self.answer(200, gzip.compress(b"all is well"), {"Content-Encoding": what})
-        elif what == "latin":
-            self.answer(200, "blå".encode("latin-1"), {"Content-Type": "text/html; charset=ISO-8859-1"})
-        elif what == "large":
-            self.answer(200, b"x" * (3 << 20) + b"the end")
+        elif what in BODIES:
+            self.answer(200, *BODIES[what])
         else:
             self.answer(int(what) if what.isdigit() else 200, f"the page {self.path}: all is well".encode())
 

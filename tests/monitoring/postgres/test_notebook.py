@@ -39,12 +39,24 @@ def value(report: dict[str, Any], group: str, name: str) -> Any:
 def connected(postgres: Cluster, *statements: str) -> Iterator[psycopg.Connection[Any]]:
     with psycopg.connect(postgres.url(), autocommit=True) as connection:
         for statement in statements:
-            connection.execute(statement)  # type: ignore[arg-type]
+            connection.execute(statement)
         yield connection
 
 
+@contextmanager
+def table(postgres: Cluster, name: str, *statements: str) -> Iterator[None]:
+    """A table that is gone afterwards. What was done to it is counted for certain once the session that did it is over."""
+    with connected(postgres, *statements):
+        """It is made."""
+    try:
+        yield
+    finally:
+        with connected(postgres, f"DROP TABLE {name}"):
+            """It is gone."""
+
+
 def test_a_server_that_is_well_is_healthy(lived_in: Runt, postgres: Cluster):
-    with connected(postgres, ROWS.format(name="well", rows=20_000), "SELECT pg_stat_clear_snapshot()"):
+    with table(postgres, "well", ROWS.format(name="well", rows=20_000)):
         ended, report = execute(lived_in, postgres.url())
     assert (report["status"], report["score"], report["alerts"]) == ("HEALTHY", 100, [])
     assert report["subject"] == f"postgres at {postgres.folder}"
@@ -57,8 +69,11 @@ def test_a_server_that_is_well_is_healthy(lived_in: Runt, postgres: Cluster):
 @contextmanager
 def somebody_waits(postgres: Cluster) -> Iterator[int]:
     """While a session waits for a lock of another one, which has gone idle; the pid of that one."""
-    with connected(postgres, "CREATE TABLE wanted (n int)", "BEGIN", "LOCK TABLE wanted") as holder:
-        waiting = threading.Thread(target=read_in_vain, args=(postgres,))
+    with (
+        table(postgres, "wanted", "CREATE TABLE wanted (n int)"),
+        connected(postgres, "BEGIN", "LOCK TABLE wanted") as holder,
+    ):
+        waiting = threading.Thread(target=execute_in_vain, args=(postgres, "SELECT n AS in_vain FROM wanted"))
         waiting.start()
         try:
             until(lambda: waits_for_a_lock(holder), "somebody waits for the lock")
@@ -68,8 +83,8 @@ def somebody_waits(postgres: Cluster) -> Iterator[int]:
             waiting.join()
 
 
-def read_in_vain(postgres: Cluster) -> None:
-    with connected(postgres, "SELECT n AS in_vain FROM wanted"):
+def execute_in_vain(postgres: Cluster, statement: str) -> None:
+    with connected(postgres, statement):
         """The lock was released."""
 
 
@@ -113,9 +128,8 @@ def test_connections_that_run_out_are_a_warning(lived_in: Runt, postgres: Cluste
 
 def test_a_database_that_grows_past_its_room_is_critical_and_its_growth_is_told(lived_in: Runt, postgres: Cluster):
     _, before = execute(lived_in, postgres.url(), "-p", "size_limit_gb", "1")
-    with connected(
-        postgres, ROWS.format(name="grown", rows=30_000), "DELETE FROM grown WHERE n % 2 = 0", "ANALYZE grown"
-    ):
+    made = ROWS.format(name="grown", rows=30_000), "DELETE FROM grown WHERE n % 2 = 0", "ANALYZE grown"
+    with table(postgres, "grown", *made):
         _, after = execute(lived_in, postgres.url(), "-p", "size_limit_gb", "0.001", code=HEALTH)
     assert statuses(before)["storage: size"] == "OK"
     assert (after["status"], statuses(after)["storage: size"]) == ("CRITICAL", "CRITICAL")
@@ -125,10 +139,34 @@ def test_a_database_that_grows_past_its_room_is_critical_and_its_growth_is_told(
 
 
 def test_a_role_that_sees_only_itself_is_partial_and_told_what_it_lacks(lived_in: Runt, postgres: Cluster):
-    with connected(postgres, f"CREATE ROLE blinkered LOGIN PASSWORD '{PASSWORD}'"):
+    with somebody_waits(postgres), connected(postgres, f"CREATE ROLE blinkered LOGIN PASSWORD '{PASSWORD}'"):
         _, report = execute(lived_in, postgres.url("blinkered"))
     assert report["status"] == "PARTIAL"
     assert "GRANT pg_monitor TO blinkered;" in report["recommendations"]
+    found = statuses(report)
+    assert value(report, "connections", "used") >= 400 / 17, "those of others are counted as well"
+    assert value(report, "locks", "waiting sessions") == 1
+    assert [found["transactions: longest"], found["transactions: longest idle"]] == ["NO DATA", "NO DATA"]
+
+
+def test_a_wait_for_a_lock_is_no_longer_than_somebody_waits(lived_in: Runt, postgres: Cluster):
+    """The statement that waits is older: it has done something else before."""
+    with (
+        table(postgres, "late", "CREATE TABLE late (n int)"),
+        connected(postgres, "BEGIN", "LOCK TABLE late") as holder,
+    ):
+        statement = "DO $$ BEGIN PERFORM pg_sleep(1); LOCK TABLE late IN ACCESS SHARE MODE; END $$"
+        waiting = threading.Thread(target=execute_in_vain, args=(postgres, statement))
+        waiting.start()
+        try:
+            until(lambda: waits_for_a_lock(holder), "somebody waits for the lock")
+            _, report = execute(lived_in, postgres.url())
+            row = holder.execute("SELECT max(clock_timestamp() - waitstart) FROM pg_locks").fetchone()
+        finally:
+            holder.execute("ROLLBACK")
+            waiting.join()
+    assert row is not None
+    assert 0 < value(report, "locks", "longest wait") <= row[0].total_seconds()
 
 
 @pytest.mark.parametrize(
@@ -148,6 +186,13 @@ def test_a_server_that_lets_nobody_in_is_no_data(lived_in: Runt, postgres: Clust
     assert told in " ".join(report["incomplete"])
     assert "Traceback" not in ended.out + ended.err
     assert "wrong-secret" not in ended.out + ended.err
+
+
+def test_a_report_without_a_connection_is_one_of_the_same_monitor(lived_in: Runt, postgres: Cluster):
+    execute(lived_in, postgres.url())
+    _, report = execute(lived_in, postgres.url(password="wrong-secret-0123"), code=HEALTH)
+    assert report["subject"] == f"postgres at {postgres.folder}"
+    assert report["earlier"]["healthy_at"] is not None
 
 
 def test_without_psycopg_it_says_what_to_install(lived_in: Runt):
