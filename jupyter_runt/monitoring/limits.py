@@ -7,6 +7,7 @@ least 80; `warn=(10, 30)` bears what is between the two.
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -137,6 +138,7 @@ def _number(name: str, given: Any) -> float | None:
         return None
     if getattr(given, "shape", None) == ():
         given = given.item()
-    if isinstance(given, bool) or not isinstance(given, int | float) or not math.isfinite(given):
+    # Neither NaN nor a number that no float can hold.
+    if isinstance(given, bool) or not isinstance(given, int | float) or not abs(given) <= sys.float_info.max:
         raise UsageError(f"{name} must be a number or a pair (least, most), not {given!r:.80}")
     return given

@@ -29,6 +29,8 @@ def plain(found: Any) -> tuple[Value, str]:
     if isinstance(found, bool | str):
         return (found if isinstance(found, bool) else shortened(found)), ""
     try:
+        if isinstance(found, bytes | bytearray):  # float would read digits in them
+            raise TypeError
         if isinstance(found, int) and math.isfinite(found):
             return int(found), ""
         number = float(found)

@@ -17,7 +17,7 @@ TYPE_KEYS = ("celltype", "cell_type", "type")
 INPUT_POLICIES = ("fail", "wait", "answer")
 FAIL_ON = ("critical", "warning")
 RESERVED = "jupyter_runt"
-PACKAGE = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?", re.ASCII)
+PACKAGE = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?(\[[A-Za-z0-9._,-]+\])?", re.ASCII)
 VARIABLE = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
 

@@ -41,7 +41,7 @@ CELLS = [
     COUNT,
     *["count(2)"] * SMALL,
     "answer = input('Go on? '); count(2)",
-    f"assert answer == 'yes'; count(50, 0.001); atexit.register(count, {LAST_WORDS}, 0.02); None",
+    f"assert answer == 'yes'; count(50, 0.001); atexit.register(count, {LAST_WORDS}, 0.06); None",
 ]
 BEGINS = {
     "starting": lambda event: event.type in ("run.claimed", "run.adopted"),
@@ -51,7 +51,7 @@ BEGINS = {
     "finishing": lambda event: event.type == "kernel.stopping",
 }
 LASTS = {"starting": 0.5, "printing": 0.3, "between cells": 0.04, "waiting for input": 0.1, "finishing": 0.08}
-"""Seconds: where in a phase a random moment lies."""
+"""Seconds: where in a phase a random moment lies. The last words take longer than that by what a busy machine may need."""
 
 
 @dataclass(frozen=True, slots=True)

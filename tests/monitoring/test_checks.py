@@ -62,6 +62,7 @@ def raising() -> float:
     [
         (None, ""),
         (math.nan, "nan is no value"),
+        (b"12", "a bytes is no value"),
         (math.inf, "inf is no value"),
         (Decimal("NaN"), "nan is no value"),
         (np.float64("nan"), "nan is no value"),
@@ -110,6 +111,7 @@ def test_an_interrupt_is_no_measurement():
         ({"warn": "80"}, "warn must be a number or a pair"),
         ({"warn": True}, "warn must be a number or a pair"),
         ({"critical": math.nan}, "critical must be a number or a pair"),
+        ({"critical": 10**400}, "critical must be a number or a pair"),
         ({"warn": (1, 2), "critical": 3}, "critical must be a pair (least, most)"),
         ({"warn": (1, 2, 3)}, "warn must be a pair (least, most)"),
         ({"warn": (2, 1)}, "is no range"),

@@ -57,6 +57,16 @@ def test_a_store_that_cannot_be_read_is_said_and_keeps_nobody_from_the_report(ru
     assert report["earlier"]["note"].startswith("earlier runs could not be read: ")
 
 
+def test_they_are_read_while_the_notebook_measures(runt: Runt):
+    execute(runt, 50)
+    first, _, rest = CHECK.format(value=60, subject="here").partition("health.check")
+    source = (
+        f"{first}import os\nos.environ['JUPYTER_RUNT_STORE'] = 'sqlite:////dev/null/store.sqlite'\nhealth.check{rest}"
+    )
+    found = recorded(runt, runt("execute", runt.cells(source, name="disk.yml")).run_id)["earlier"]
+    assert (found["looked_at"], found["note"]) == (1, "")
+
+
 def test_where_no_store_is_known_a_report_stands_for_itself(runt: Runt):
     source = "import os\ndel os.environ['JUPYTER_RUNT_STORE']\n" + CHECK.format(value=50, subject="here")
     assert "earlier" not in recorded(runt, runt("execute", runt.cells(source)).run_id)

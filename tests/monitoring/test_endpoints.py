@@ -13,6 +13,7 @@ from jupyter_runt.errors import UsageError
 from jupyter_runt.monitoring import Health
 from jupyter_runt.monitoring.certificates import expires_at
 from jupyter_runt.monitoring.endpoints import endpoints, examine
+from jupyter_runt.monitoring.http_exchange import trust
 from tests.monitoring.websites import STALLED, Authority, Site, authority, refusing, website
 
 DAY = 86400.0
@@ -212,6 +213,21 @@ def test_a_certificate_of_another_host_is_critical(signer):
         status, said = one({"url": site.url, "ca_file": str(signer.file)})["answers"]
     assert status == "CRITICAL"
     assert "Hostname mismatch" in said
+
+
+def test_of_two_certificates_on_the_way_the_one_that_expires_first_is_judged(signer):
+    with (
+        website(signer.certificate("first", ends=10)) as first,
+        website(signer.certificate("second", ends=90)) as second,
+    ):
+        found = one({"url": f"{first.url}/to/{second.url}/page", "ca_file": str(signer.file)})
+    assert found["status"] == ("OK", "")
+    assert found["certificate"] == ("WARNING", "certificate is 10 d, below 21 d: it expires in 10 d")
+
+
+def test_what_is_trusted_is_read_once_and_not_while_an_answer_is_timed(signer):
+    assert trust(str(signer.file)) is trust(str(signer.file))
+    assert trust() is not trust(verify=False)
 
 
 def test_what_speaks_no_tls_is_said_to(site):

@@ -62,6 +62,8 @@ def test_the_notebook_tells_of_server_kernels_queue_and_workers(server):
     assert found["queue", "served"]["status"] == "OK"
     assert found["queue", "running"]["value"] == 1, "this very run"
     assert found["store", "size"]["value"] > 0
+    ended = found["queue", "ended in the last day"]["value"]
+    assert (("queue", "of these failed") in found) == (ended > 0), "no share of nothing is well"
 
 
 def test_too_few_servers_and_a_queue_that_nobody_serves_are_critical(server):

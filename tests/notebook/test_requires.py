@@ -14,8 +14,10 @@ TAIL = "\ncells: [{source: '1'}]\n"
 
 
 def test_packages_and_variables_are_read():
-    notebook = yaml_format.read(f"{HEAD}    packages: [psycopg, jupyter-runt]\n    variables: [HOME]{TAIL}", "n.yml")
-    assert notebook.requires == {"packages": ["psycopg", "jupyter-runt"], "variables": ["HOME"]}
+    notebook = yaml_format.read(
+        f"{HEAD}    packages: ['psycopg[binary]', jupyter-runt]\n    variables: [HOME]{TAIL}", "n.yml"
+    )
+    assert notebook.requires == {"packages": ["psycopg[binary]", "jupyter-runt"], "variables": ["HOME"]}
 
 
 @pytest.mark.parametrize("given", ["", "metadata: {requires: }\n", "metadata: {requires: {packages: }}\n"])
@@ -28,6 +30,7 @@ def test_a_notebook_that_says_nothing_needs_nothing(given):
     [
         ("packages: psycopg", 15, "expected a list"),
         ("packages: [psycopg>=3]", 16, "a package's name"),
+        ("packages: ['psycopg[binary']", 16, "a package's name"),
         ("packages: [3]", 16, "a package's name"),
         ("packages: ['../x y']", 16, "a package's name"),
         ("variables: [$HOME]", 17, "a variable's name"),

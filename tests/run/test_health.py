@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jupyter_runt.events import Draft
@@ -168,6 +168,8 @@ anything = st.recursive(
 )
 
 
+# The first one imports what judges events.
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from([*report("OK"), "alerts", "incomplete"]), anything), st.booleans())
 def test_whatever_user_code_puts_there_is_a_sound_brief_or_none(junk, known):
     found = health.brief({health.MIME: {**(report("CRITICAL") if known else {}), **junk}})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -22,10 +23,11 @@ import importlib.util, json, sys
 from importlib import metadata
 found = {}
 for name in sys.argv[1:]:
+    plain = name.partition("[")[0]
     try:
-        found[name] = metadata.version(name)
+        found[name] = metadata.version(plain)
     except metadata.PackageNotFoundError:
-        module = name.replace("-", "_")
+        module = plain.replace("-", "_")
         found[name] = "" if "." not in module and importlib.util.find_spec(module) else None
 print(json.dumps(found))
 """
@@ -67,7 +69,7 @@ def _packages(launch: Launch, names: Sequence[str]) -> Iterator[Finding]:
     for name in names:
         version = found.get(name)
         if version is None:
-            told = f"{name} is missing in {launch.runtime}: {launch.argv[0]} -m pip install {name}"
+            told = f"{name} is missing in {launch.runtime}: {launch.argv[0]} -m pip install {shlex.quote(name)}"
             yield Finding("package", told, "FAIL")
         else:
             yield Finding("package", f"{name} {version}".strip())
