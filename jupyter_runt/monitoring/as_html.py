@@ -39,12 +39,15 @@ def markup(report: Report) -> str:
 
 
 def _status(status: str) -> str:
-    return f'<span style="color:{COLOURS[status]};font-weight:bold;white-space:nowrap">{MARKS[status]} {status}</span>'
+    # The mark alone is coloured: no colour can be read as text on white and on black.
+    mark = f'<span style="color:{COLOURS[status]}">{MARKS[status]}</span>'
+    return f'<span style="font-weight:bold;white-space:nowrap">{mark} {status}</span>'
 
 
 def _alert(severity: str, message: str) -> str:
-    colour = COLOURS[SEVERITIES[severity]]
-    return f'<li><span style="color:{colour}">{severity}</span> {html.escape(message)}</li>'
+    status = SEVERITIES[severity]
+    mark = f'<span style="color:{COLOURS[status]}">{MARKS[status]}</span>'
+    return f"<li>{mark} <strong>{severity}</strong> {html.escape(message)}</li>"
 
 
 def _table(report: Report) -> str:

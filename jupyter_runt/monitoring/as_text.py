@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from jupyter_runt.columns import field, width
 from jupyter_runt.monitoring.checks import INFO, Check
 from jupyter_runt.monitoring.report import Report
 from jupyter_runt.monitoring.sentences import MARKS, change, earlier, formula, score, summary, title
@@ -36,14 +37,14 @@ def _table(report: Report) -> list[str]:
         told = change(each, trends.get((each.group, each.name)))
         rows.append((f"{MARKS[each.status]} {each.status}", each.name, each.shown, each.borne, told))
     columns = [number for number in range(len(HEADERS)) if any(row[number] for row in rows[1:])]
-    widths = [min(WIDEST, max(len(row[number]) for row in rows)) for number in columns]
+    widths = [min(WIDEST, max(width(row[number]) for row in rows)) for number in columns]
     lines = []
     groups = {each.name: each for each in report.groups}
     for place, row in zip(places, rows, strict=True):
         if place:
             found = groups[place]
             lines.append(place if found.status == INFO else f"{place}: {found.status}, {score(found.score)}")
-        cells = [_cut(row[number]).ljust(width) for number, width in zip(columns, widths, strict=True)]
+        cells = [field(row[number], size) for number, size in zip(columns, widths, strict=True)]
         lines.append(("  " + "  ".join(cells)).rstrip())
     return lines
 
@@ -52,7 +53,3 @@ def in_order(report: Report) -> Iterable[Check]:
     """Group by group, what belongs to none first."""
     names = ["", *(each.name for each in report.groups)]
     return (check for name in names for check in report.checks if check.group == name)
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= WIDEST else f"{text[: WIDEST - 1]}…"

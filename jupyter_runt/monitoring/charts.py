@@ -15,7 +15,7 @@ from jupyter_runt.monitoring.comparison import Trend
 from jupyter_runt.monitoring.limits import OK
 
 COLOURS = {
-    "CRITICAL": "#d64545", "WARNING": "#c98500", "NO DATA": "#8a63d2", "PARTIAL": "#8a63d2", "OK": "#2e9e5b",
+    "CRITICAL": "#d64545", "WARNING": "#b97a00", "NO DATA": "#8a63d2", "PARTIAL": "#8a63d2", "OK": "#2e9e5b",
     "HEALTHY": "#2e9e5b", "INFO": "#2f7fd6",
 }  # fmt: skip
 GREY = "#808890"

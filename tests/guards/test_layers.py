@@ -12,7 +12,7 @@ from tests.guards.source import PACKAGE, attributes, imports, modules, place
 # Names on one line do not import each other.
 LAYERS = (
     {"errors"},
-    {"boot", "ids", "settings", "_version"},
+    {"boot", "columns", "ids", "settings", "_version"},
     {"events"},
     {"notebook", "run"},
     {"store", "kernel"},

@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import jupyter_runt.monitoring
+from jupyter_runt.columns import width
 from jupyter_runt.errors import UsageError
 from jupyter_runt.monitoring import Health, check
 from jupyter_runt.monitoring.comparison import compare, past
@@ -298,6 +299,14 @@ def test_the_text_is_a_table_that_fits_a_terminal():
     assert "orders-db: WARNING, score 75 of 100" in lines
     assert any(line.split()[:4] == ["✗", "CRITICAL", "disk", "97"] for line in lines)
     assert "→ remove what is old" in lines
+
+
+def test_wide_letters_stand_in_columns_too():
+    health = Health("ディスク")
+    health.check("使用量", 91.5, warn=85, unit="%")
+    health.check("disk", 3, warn=85, unit="%")
+    lines = [line for line in repr(health).splitlines() if "85 %" in line and line.startswith("  ")]
+    assert len({width(line[: line.index("> 85 %")]) for line in lines}) == 1
 
 
 def test_a_health_shows_itself_where_no_ipython_is():

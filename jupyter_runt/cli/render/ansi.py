@@ -1,9 +1,8 @@
-"""Text as a terminal takes it: escape sequences, and how many columns characters fill."""
+"""Text as a terminal takes it: its escape sequences."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
 
 ESCAPE = re.compile(
     r"\x1b\[[0-?]*[ -/]*[@-~]"  # CSI: colours, cursor movements
@@ -82,30 +81,3 @@ def printable(text: str) -> str:
     return "".join(
         char if char.isprintable() else " " if char.isspace() else "\N{REPLACEMENT CHARACTER}" for char in strip(text)
     )
-
-
-def char_width(char: str) -> int:
-    """Columns of one character: 0 for what combines with the one before, 2 for wide East Asian ones and emoji."""
-    if " " <= char <= "~":
-        return 1
-    if unicodedata.category(char) in ("Mn", "Me", "Cf", "Cc"):
-        return 0
-    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
-
-
-def width(text: str) -> int:
-    """Columns of a text without control characters."""
-    return len(text) if text.isascii() else sum(map(char_width, text))
-
-
-def cut(text: str, columns: int) -> str:
-    """At most `columns` wide, `…` in place of the rest."""
-    if width(text) <= columns:
-        return text
-    kept, used = [], 1
-    for char in text:
-        used += char_width(char)
-        if used > columns:
-            break
-        kept.append(char)
-    return "".join(kept) + "…" if columns > 0 else ""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from jupyter_runt.cli.render.ansi import cut, printable, width
+from jupyter_runt.cli.render.ansi import printable
 from jupyter_runt.cli.render.reasons import words
 from jupyter_runt.cli.render.tables import duration
+from jupyter_runt.columns import cut, width
 from jupyter_runt.run.parts import CellState
 from jupyter_runt.run.state import RunState
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from jupyter_runt.cli.render.ansi import ESCAPE, char_width, split_unfinished, tame
+from jupyter_runt.cli.render.ansi import ESCAPE, split_unfinished, tame
+from jupyter_runt.columns import char_width
 
 _MOVE = re.compile(r"\x1b\[(\d*)([ACDG])")
 _PIECE = re.compile(rf"{ESCAPE.pattern}|.", re.DOTALL)

@@ -6,7 +6,8 @@ import shutil
 import sys
 from collections.abc import Sequence
 
-from jupyter_runt.cli.render.ansi import cut, printable, width
+from jupyter_runt.cli.render.ansi import printable
+from jupyter_runt.columns import field, width
 
 GAP = "  "
 NARROWEST = 8
@@ -24,7 +25,9 @@ def table(headers: Sequence[str], rows: Sequence[Sequence[str]], columns: int | 
     if columns is not None:
         widths = _fitted(widths, columns)
     return "\n".join(
-        GAP.join(_field(text, size, right) for text, size, right in zip(line, widths, numbers, strict=True)).rstrip()
+        GAP.join(
+            field(text, size, right=right) for text, size, right in zip(line, widths, numbers, strict=True)
+        ).rstrip()
         for line in lines
     )
 
@@ -37,12 +40,6 @@ def numeric(rows: Sequence[Sequence[str]], columns: int) -> list[bool]:
 
 def _is_number(text: str) -> bool:
     return text.replace(",", "").replace(".", "").isdigit()
-
-
-def _field(text: str, size: int, right: bool) -> str:
-    text = cut(text, size)
-    space = " " * (size - width(text))
-    return space + text if right else text + space
 
 
 def _fitted(widths: Sequence[int], columns: int) -> list[int]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
+from jupyter_runt.columns import field, width
 from jupyter_runt.monitoring import values
 from jupyter_runt.monitoring.values import Value
 
@@ -51,13 +52,13 @@ class Table:
     def __repr__(self) -> str:
         if not self.rows:
             return f"{self.title}: none"
-        lines = [[name for name, _ in self.columns], *([_cut(cell) for cell in row] for row in self._shown)]
-        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-        lines.insert(1, ["─" * width for width in widths])
+        lines = [[name for name, _ in self.columns], *self._shown]
+        widths = [min(WIDEST, max(map(width, column))) for column in zip(*lines, strict=True)]
+        lines.insert(1, ["─" * size for size in widths])
         text = [
             "  ".join(
-                cell.rjust(width) if numeric else cell.ljust(width)
-                for cell, width, numeric in zip(line, widths, self._numeric, strict=True)
+                field(cell, size, right=numeric)
+                for cell, size, numeric in zip(line, widths, self._numeric, strict=True)
             ).rstrip()
             for line in lines
         ]
@@ -65,7 +66,3 @@ class Table:
 
     def _repr_mimebundle_(self, **_: Any) -> Mapping[str, Any]:
         return {"text/plain": repr(self), "text/html": self.html()}
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= WIDEST else f"{text[: WIDEST - 1]}…"

@@ -14,6 +14,7 @@ from jupyter_runt.events import codec
 from tests.cli.runt import ROOT, Ended, Runt, until
 from tests.monitoring.postgres.cluster import PASSWORD, Cluster
 from tests.monitoring.reading import recorded
+from tests.server.live import free_port
 
 NOTEBOOK = ROOT / "notebooks" / "postgres-health-check.yml"
 HEALTH = 7
@@ -176,18 +177,33 @@ def test_a_wait_for_a_lock_is_no_longer_than_somebody_waits(lived_in: Runt, post
     ("url", "told"),
     [
         (lambda at: at.url(password="wrong-secret-0123"), "password authentication failed"),
-        (lambda at: at.url(folder="/no/such/folder"), "No such file"),
         (lambda at: at.url(database="nowhere"), "does not exist"),
         (lambda at: "postgrs://me:wrong-secret-0123@db/shop", "DATABASE_URL cannot be read"),
         (lambda at: "postgresql://me:wrong-secret-0123%zz@db/shop", "DATABASE_URL cannot be read"),
     ],
-    ids=["password", "server", "database", "scheme", "escape"],
+    ids=["password", "database", "scheme", "escape"],
 )
 def test_a_server_that_lets_nobody_in_is_no_data(lived_in: Runt, postgres: Cluster, url, told):
     ended, report = execute(lived_in, url(postgres), code=HEALTH)
     assert (report["status"], report["score"]) == ("NO DATA", None)
     assert told in " ".join(report["incomplete"])
     assert "Traceback" not in ended.out + ended.err
+    assert "wrong-secret" not in ended.out + ended.err
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        (lambda at: at.url(folder="/proc/self/task"), "No such file"),
+        (lambda at: f"postgresql://me:wrong-secret-0123@127.0.0.1:{free_port()}/shop", "Connection refused"),
+    ],
+    ids=["socket", "port"],
+)
+def test_a_server_that_is_not_there_is_critical(lived_in: Runt, postgres: Cluster, url, told):
+    ended, report = execute(lived_in, url(postgres), code=HEALTH)
+    assert (report["status"], report["score"]) == ("CRITICAL", 0)
+    (alert,) = (each for each in report["alerts"] if each["severity"] == "critical")
+    assert told in alert["message"]
     assert "wrong-secret" not in ended.out + ended.err
 
 
