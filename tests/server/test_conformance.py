@@ -51,7 +51,7 @@ def test_thousands_of_requests_are_answered_as_the_document_says(live):
     told = judged(live, "--max-examples=12", "--phases=examples,coverage,fuzzing,stateful", hooks=True)
     assert "Coverage" in told
     more = Counter(live.store.counts()) - Counter(before)
-    assert more["queued"] > 10
+    assert more["queued"] > 5
     assert set(more) <= {"queued", "cancelled"}, "no kernel has been started"
 
 
