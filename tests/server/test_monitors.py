@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.server.live import LiveServer
+from tests.server.live import LiveServer, serving
 from tests.server.test_runs import live_status
 
 SOURCE = """\
@@ -30,11 +30,12 @@ def listed(live: LiveServer) -> dict[str, dict[str, Any]]:
     return {each["monitor"]: each for each in live.get("runt/api/monitors").json()["monitors"]}
 
 
-def test_there_are_none_at_first(live: LiveServer):
-    assert live.get("runt/api/monitors").json() == {"monitors": []}
-    answer = live.get("runt/api/monitors/disk-check")
-    assert answer.status == 404
-    assert "No run has recorded health yet" in answer.json()["remedy"]
+def test_there_are_none_at_first():
+    with serving(start_worker=False) as live:
+        assert live.get("runt/api/monitors").json() == {"monitors": []}
+        answer = live.get("runt/api/monitors/disk-check")
+        assert answer.status == 404
+        assert "No run has recorded health yet" in answer.json()["remedy"]
 
 
 def test_a_monitor_is_listed_and_its_history_told(live: LiveServer):
