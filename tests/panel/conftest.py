@@ -64,6 +64,7 @@ def desk(visitor: Person, live: LiveServer) -> Iterator[Page]:
             left.close()
     page = next(iter(visitor.context.pages), None) or visitor.lab(f"lab/workspaces/{secrets.token_hex(4)}")
     page.evaluate("async () => { await window.jupyterapp.commands.execute('application:close-all'); }")
+    visitor.complaints.clear()  # of what an earlier test had open until now
     page.set_viewport_size({"width": 1200, "height": 900})
     yield page
     page.unroute_all()
