@@ -67,8 +67,9 @@ def test_the_notebook_tells_of_server_kernels_queue_and_workers(server):
 
 
 def test_too_few_servers_and_a_queue_that_nobody_serves_are_critical(server):
-    server.submit("1")
+    waiting = server.submit("1")
     report = executed(server.runt, "jupyter-health-check", "-p", "expected_servers", "5", code=7)
+    server.client.signal(waiting, "cancel")
     assert [each["message"] for each in report["alerts"] if each["severity"] == "critical"] == [
         "Jupyter servers is 1, below 5", "queue: served: runs wait, and no worker lives",
     ]  # fmt: skip
