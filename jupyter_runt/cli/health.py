@@ -9,6 +9,7 @@ from typing import Any
 from jupyter_runt.cli import notebook_options
 from jupyter_runt.cli.context import add_store, opened, print_json, say
 from jupyter_runt.cli.render import history, tables
+from jupyter_runt.client.monitors import NONE_YET
 from jupyter_runt.errors import UsageError
 from jupyter_runt.events.codec import seconds
 
@@ -59,7 +60,7 @@ def _list(monitors: list[dict[str, Any]], now: float, *, as_json: bool) -> None:
         headers = ["MONITOR", "SUBJECT", "STATUS", "SINCE", "SCORE", "SCORES", "NEWEST"]
         print(tables.table(headers, [_line(each, now) for each in monitors]))
     else:
-        say("No run has recorded health yet: `jupyter runt execute simple-health-check` does.")
+        say(NONE_YET)
 
 
 def _line(found: Mapping[str, Any], now: float) -> list[str]:

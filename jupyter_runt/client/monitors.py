@@ -26,6 +26,8 @@ come from, and cost as little."""
 PAGE = 1000
 """Reports that are looked through for these."""
 
+NONE_YET = "No run has recorded health yet: `jupyter runt execute simple-health-check` does."
+
 Found = tuple[str, Mapping[str, Any]]
 """A run's id and the report that it recorded."""
 
@@ -125,8 +127,7 @@ def _unknown(store: Store, name: str, subject: str | None) -> NotFound:
             remedy=f"It watches {', '.join(map(repr, subjects))}.",
         )
     known = ", ".join(dict.fromkeys(row.monitor for row in rows))
-    none = "No run has recorded health yet: `jupyter runt execute simple-health-check` does."
-    return NotFound(f"There is no monitor {name!r:.80}.", remedy=f"Known monitors: {known}." if known else none)
+    return NotFound(f"There is no monitor {name!r:.80}.", remedy=f"Known monitors: {known}." if known else NONE_YET)
 
 
 # -- what a report is compared with ------------------------------------------------------------------------------------

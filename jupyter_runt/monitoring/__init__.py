@@ -14,7 +14,7 @@ How it hangs together:
      ├─ comparison          beside earlier reports: since when, how fast       ← earlier reads them, through the client
      └─ showing             text, HTML with charts, JSON
     endpoints · parallel    HTTP and certificates; many slow things at once
-    jupyter_server · queue  what a Jupyter server and a store of runs say of themselves
+    jupyter_servers · runs  what Jupyter servers and a store of runs say of themselves
 
 All but `health`, `earlier` and what measures (the last two lines) is pure: no clock, no I/O.
 """

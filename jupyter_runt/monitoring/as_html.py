@@ -9,14 +9,13 @@ import html
 
 from jupyter_runt.monitoring.as_text import in_order
 from jupyter_runt.monitoring.charts import COLOURS, chart
-from jupyter_runt.monitoring.checks import INFO, Check
+from jupyter_runt.monitoring.checks import INFO, SEVERITIES, Check
 from jupyter_runt.monitoring.comparison import Trend
 from jupyter_runt.monitoring.report import Group, Report
 from jupyter_runt.monitoring.sentences import MARKS, change, earlier, formula, score, summary, title
 
 FAINT = "opacity:0.7"
 LEFT = "text-align:left"
-SEVERITIES = {"critical": "CRITICAL", "warning": "WARNING", "info": "INFO"}
 
 
 def markup(report: Report) -> str:

@@ -92,8 +92,12 @@ class _scale:  # noqa: N801 - used as the function that it makes
 
 def _picture(drawn: str, words: str) -> str:
     svg = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}">{drawn}</svg>'
-    data = base64.b64encode(svg.encode()).decode()
     return (
-        f'<img src="data:image/svg+xml;base64,{data}" width="{WIDTH}" height="{HEIGHT}" '
+        f'<img src="{data_url(svg)}" width="{WIDTH}" height="{HEIGHT}" '
         f'alt="{html.escape(words)}" title="{html.escape(words)}">'
     )
+
+
+def data_url(svg: str) -> str:
+    """What an `<img>` has as its source."""
+    return f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}"

@@ -17,7 +17,7 @@ INFO = "INFO"
 STATUSES = (CRITICAL, WARNING, NO_DATA, OK, INFO)
 """Of a check; the worst first."""
 SEVERITIES = {"critical": CRITICAL, "warning": WARNING, "info": INFO}
-"""Of an alert, and the status that a check with such an alert has."""
+"""Of an alert, the most severe first, and the status that a check with such an alert has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,13 +130,12 @@ def check(
     wanted = _wanted(expected)
     if found and wanted:
         raise UsageError(f"{name!r:.80}: thresholds and `expected` exclude each other")
-    if severity not in SEVERITIES:
-        raise UsageError(f"severity must be one of {', '.join(SEVERITIES)}, not {severity!r:.80}")
+    otherwise = status_of(severity)
     name = values.text_of("a check's name", name)
     measured, why = _measured(value)
     if isinstance(measured, bool) and not found and not wanted:
         wanted = (True,)
-    status, message = _judged(name, measured, why, unit, found, wanted, SEVERITIES[severity])
+    status, message = _judged(name, measured, why, unit, found, wanted, otherwise)
     if message and detail and status != NO_DATA:
         message = values.shortened(f"{name}: {detail}" if isinstance(measured, bool) else f"{message}: {detail}")
     return Check(
@@ -152,6 +151,13 @@ def check(
         advice=_advice(advice) if status in (CRITICAL, WARNING) else "",
         type=values.text_of("type", type, empty=True),
     )
+
+
+def status_of(severity: str) -> str:
+    """The status of a check with an alert of that severity. UsageError."""
+    if severity not in SEVERITIES:
+        raise UsageError(f"severity must be one of {', '.join(SEVERITIES)}, not {severity!r:.80}")
+    return SEVERITIES[severity]
 
 
 def _measured(value: Any) -> tuple[Value, str]:

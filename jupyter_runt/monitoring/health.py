@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from jupyter_runt.errors import UsageError
 from jupyter_runt.kernel.recording import record
 from jupyter_runt.monitoring import values
-from jupyter_runt.monitoring.checks import SEVERITIES, Alert, Check, check
+from jupyter_runt.monitoring.checks import Alert, Check, check, status_of
 from jupyter_runt.monitoring.earlier import Earlier
 from jupyter_runt.monitoring.report import Rating, Report
 from jupyter_runt.monitoring.showing import bundle, text
@@ -34,8 +34,7 @@ class Checks:
 
     def alert(self, message: str, *, severity: str = "warning", type: str = "", group: str | None = None) -> None:
         """Something to know that is no measurement. critical and warning are as bad as a check that is."""
-        if severity not in SEVERITIES:
-            raise UsageError(f"severity must be one of {', '.join(SEVERITIES)}, not {severity!r:.80}")
+        status_of(severity)
         self._health.keep(self._alert(type or "alert", message, severity, group))
 
     def incomplete(self, message: str, *, group: str | None = None) -> None:

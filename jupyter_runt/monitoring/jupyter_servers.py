@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from jupyter_runt.kernel.identity import Identity
 from jupyter_runt.monitoring.http_exchange import Asked, ask
 from jupyter_runt.monitoring.values import shortened
 
@@ -72,21 +73,11 @@ def _noted(file: Path) -> dict[str, Any] | None:
     """What a server wrote of itself; None for one that is gone, for files of others, and for servers on Unix sockets."""
     try:
         noted = json.loads(file.read_text())
-        if not isinstance(noted, dict) or not _lives(int(noted["pid"])):
+        if not isinstance(noted, dict) or Identity.of(int(noted["pid"])) is None:
             return None
         return noted if urlsplit(str(noted["url"])).scheme in ("http", "https") else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
-
-
-def _lives(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except PermissionError:
-        return True
-    except (OSError, OverflowError):
-        return False
-    return True
 
 
 def _look(noted: Mapping[str, Any], timeout: float, memory: Mapping[str, int]) -> ServerSeen:

@@ -8,11 +8,9 @@ from typing import Any
 
 from jupyter_runt.events.codec import iso
 from jupyter_runt.monitoring import scoring
-from jupyter_runt.monitoring.checks import INFO, Alert, Check
+from jupyter_runt.monitoring.checks import INFO, SEVERITIES, Alert, Check
 from jupyter_runt.monitoring.comparison import Comparison
 from jupyter_runt.run.health import CRITICAL, NO_DATA, VERSION, WARNING
-
-_SEVERITIES = ("critical", "warning", "info")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +90,9 @@ class Report:
     def alerts(self) -> list[Alert]:
         """The most severe first."""
         found = [*(each.alert for each in self.checks), *self.extra, *self.incomplete]
-        return sorted((each for each in found if each is not None), key=lambda alert: _SEVERITIES.index(alert.severity))
+        return sorted(
+            (each for each in found if each is not None), key=lambda alert: list(SEVERITIES).index(alert.severity)
+        )
 
     @property
     def recommendations(self) -> list[str]:

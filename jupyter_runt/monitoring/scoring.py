@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from jupyter_runt.monitoring.checks import INFO, Alert, Check
+from jupyter_runt.monitoring.checks import INFO, SEVERITIES, Alert, Check
 from jupyter_runt.monitoring.limits import OK
 from jupyter_runt.run.health import CRITICAL, HEALTHY, NO_DATA, PARTIAL, WARNING
 
@@ -36,7 +36,7 @@ def score(checks: Iterable[Check], weights: Mapping[str, float]) -> float | None
 def status(checks: Iterable[Check], alerts: Iterable[Alert] = (), *, incomplete: bool = False) -> str:
     """CRITICAL > WARNING > PARTIAL > HEALTHY; NO DATA where nothing that is judged is known. Alerts are those that no check gives."""
     found = {each.status for each in checks} - {INFO}
-    found |= {{"critical": CRITICAL, "warning": WARNING}.get(each.severity, INFO) for each in alerts}
+    found |= {SEVERITIES[each.severity] for each in alerts}
     for worst in (CRITICAL, WARNING):
         if worst in found:
             return worst

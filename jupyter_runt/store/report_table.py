@@ -17,9 +17,9 @@ def note_reports(db: Connection, run: int, run_id: str, after: int, facts: Seque
     for change in changes(run_id, after, facts, now):
         if change.result is None:
             db.execute(SQL["delete_reports"], {"run": run})
-            continue
-        db.execute(SQL["delete_report"], {"run": run, "result": change.result})
-        if change.row is not None:
+        elif change.row is None:
+            db.execute(SQL["delete_report"], {"run": run, "result": change.result})
+        else:
             row, (monitor, subject) = change.row._asdict(), change.monitor
             row |= {"run": run, "monitor": monitor, "subject": subject, "failing": encode(change.row.failing)}
             db.execute(SQL["insert_report"], row)

@@ -59,6 +59,11 @@ def _unborne(state: RunState, status: str) -> bool:
     return status in health.FAIL_ON.get(state.policy.fail_on or "", ())
 
 
+def name_of(finding: Finding) -> str:
+    """`orders-db: disk`"""
+    return ": ".join(filter(None, (finding["group"], finding["name"])))
+
+
 def text_of(finding: Finding) -> str:
     """`orders-db: disk is 97 %, above 95 %`; the name where there is no message."""
     return ": ".join(filter(None, (finding["group"], finding["message"] or finding["name"])))

@@ -7,6 +7,7 @@ from typing import Any
 
 from jupyter_runt.cli.render import tables
 from jupyter_runt.cli.render.ansi import printable
+from jupyter_runt.cli.render.health import name_of
 from jupyter_runt.events.codec import seconds
 
 SHORT, WIDEST = 20, 60
@@ -59,5 +60,5 @@ def _since(at: str, now: float) -> str:
 
 def failing(check: Mapping[str, Any]) -> list[str]:
     """A check that was not well: whether it still is, its name, why, and how often."""
-    name = ": ".join(filter(None, (check["group"], check["name"])))
-    return [check["status"] if check["now"] else f"was {check['status']}", name, check["message"], str(check["times"])]
+    status = check["status"] if check["now"] else f"was {check['status']}"
+    return [status, name_of(check), check["message"], str(check["times"])]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from jupyter_runt.cli.render.ansi import strip
 from jupyter_runt.cli.render.bundle import error_line
-from jupyter_runt.cli.render.health import Finding, Report
+from jupyter_runt.cli.render.health import Finding, Report, name_of
 from jupyter_runt.cli.render.reasons import why, words
 from jupyter_runt.events.codec import iso
 from jupyter_runt.run import health
@@ -127,7 +127,7 @@ def _tell_health(root: Element, state: RunState, report: Report) -> None:
     names: dict[str, int] = {}
     failed = False
     for each in report.findings:
-        name = ": ".join(filter(None, (each["group"], each["name"]))) or "(check)"
+        name = name_of(each) or "(check)"
         names[name] = names.get(name, 0) + 1
         name += f" ({names[name]})" if names[name] > 1 else ""
         case = SubElement(suite, "testcase", {"classname": title, "name": _clean(name), "time": "0.000"})

@@ -6,7 +6,6 @@ half a second of a monitor that takes two, and draw the same.
 
 from __future__ import annotations
 
-import base64
 import math
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
@@ -15,7 +14,7 @@ from itertools import pairwise
 from typing import Any
 
 from jupyter_runt.monitoring import values
-from jupyter_runt.monitoring.charts import COLOURS, GREY
+from jupyter_runt.monitoring.charts import COLOURS, GREY, data_url
 
 PALETTE = ("#2f7fd6", "#2e9e5b", "#c98500", "#8a63d2", "#1b9aaa", "#b5577d")
 OTHERS = GREY
@@ -197,8 +196,7 @@ class Bars:
 
 def picture(svg: str, words: str) -> str:
     """An SVG as an element that also untrusted notebooks show; `words` are for those who cannot see it."""
-    data = base64.b64encode(svg.encode()).decode()
-    return f'<img src="data:image/svg+xml;base64,{data}" alt="{escape(words)}" style="max-width:100%">'
+    return f'<img src="{data_url(svg)}" alt="{escape(words)}" style="max-width:100%">'
 
 
 def _moments(points: Points | Days) -> Points:

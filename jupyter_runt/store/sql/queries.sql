@@ -161,8 +161,8 @@ DELETE FROM reports WHERE run = :run
 DELETE FROM reports WHERE run = :run AND result = :result
 
 -- name: insert_report
--- Health that a run has recorded.
-INSERT INTO reports (run, result, seq, monitor, subject, at, status, score, failing)
+-- Health that a run has recorded, in place of what its result was before.
+INSERT OR REPLACE INTO reports (run, result, seq, monitor, subject, at, status, score, failing)
 VALUES (:run, :result, :seq, :monitor, :subject, :at, :status, :score, :failing)
 
 -- name: all_monitors

@@ -51,8 +51,7 @@ export class MonitorsSection extends FetchedSection<readonly Monitor[]> {
 
   protected async fetch(): Promise<readonly Monitor[]> {
     this._isStale = false;
-    this._monitors = (await this._options.server.json<{ monitors: readonly Monitor[] }>(['monitors'])).monitors;
-    return this._monitors;
+    return (await this._options.server.json<{ monitors: readonly Monitor[] }>(['monitors'])).monitors;
   }
 
   protected draw(monitors: readonly Monitor[]): JSX.Element {
@@ -107,9 +106,9 @@ export class MonitorsSection extends FetchedSection<readonly Monitor[]> {
   /** Draws again when an age that is shown is not true any more, and not before: there is no clock that ticks. */
   private _age(): void {
     clearTimeout(this._ageing);
-    if (this._isSeen && this._monitors.length) {
+    if (this._isSeen && this.content?.length) {
       const now = this._options.runs.clock.now();
-      const times = this._monitors.slice(0, this._limit).flatMap(timesOf);
+      const times = this.content.slice(0, this._limit).flatMap(timesOf);
       const next = Math.min(...times.map(each => secondsToNext(ageOf(each, now))));
       this._ageing = setTimeout(() => this.update(), 1000 * Math.max(next, LATE));
     }
@@ -137,7 +136,7 @@ export class MonitorsSection extends FetchedSection<readonly Monitor[]> {
   }
 
   private readonly _onChanged = (_: Runs, change: IRunsChange): void => {
-    if (isNews(change, this._monitors)) {
+    if (isNews(change, this.content ?? [])) {
       this._ask();
     }
   };
@@ -153,7 +152,6 @@ export class MonitorsSection extends FetchedSection<readonly Monitor[]> {
     }
   };
 
-  private _monitors: readonly Monitor[] = [];
   private _limit = PAGE;
   private _isStale = false;
   private _ageing: ReturnType<typeof setTimeout> | undefined;

@@ -10,6 +10,11 @@ export abstract class FetchedSection<T> extends ReactWidget {
     this.addClass('jp-runt-section');
   }
 
+  /** The last answer; null before the first one. */
+  protected get content(): T | null {
+    return this._content;
+  }
+
   /** What the server has. Throws RequestError. */
   protected abstract fetch(): Promise<T>;
 
