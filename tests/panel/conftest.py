@@ -11,6 +11,20 @@ from tests.panel.side_bar import cancel_open
 from tests.server.live import LiveServer
 from tests.server.pages.watching import browsing
 
+LAUNCHER = """() => {
+    if (document.activeElement?.closest('.jp-Launcher')) return true;
+    const { shell } = window.jupyterapp;
+    const opened = [...shell.widgets('main')].find(each => each.isVisible);
+    if (opened) shell.activateById(opened.id);
+    return false;
+}"""
+"""JupyterLab opens its launcher some time after the last tab was closed, and takes the focus for it from whatever has it then."""
+EMPTY = """async () => {
+    const { commands, restored } = window.jupyterapp;
+    await restored;
+    await commands.execute('application:close-all');
+}"""
+
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
@@ -63,7 +77,8 @@ def desk(visitor: Person, live: LiveServer) -> Iterator[Page]:
         if left.locator(".jp-Dialog, .jp-mod-dirty").count():  # a test has ended in the middle
             left.close()
     page = next(iter(visitor.context.pages), None) or visitor.lab(f"lab/workspaces/{secrets.token_hex(4)}")
-    page.evaluate("async () => { await window.jupyterapp.commands.execute('application:close-all'); }")
+    page.evaluate(EMPTY)
+    page.wait_for_function(LAUNCHER)
     visitor.complaints.clear()  # of what an earlier test had open until now
     page.set_viewport_size({"width": 1200, "height": 900})
     yield page
