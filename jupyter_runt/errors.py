@@ -6,6 +6,7 @@
     │   ├── NotebookError               2  422   a notebook file, with every problem's place
     │   ├── ParameterError              2  422   an unknown, missing or ill-typed parameter
     │   ├── RuntimeUnknown              2  422   no such runtime or kernelspec
+    │   ├── ScheduleError               2  422   a schedule that makes no sense: its cron expression, zone, id or end
     │   ├── OutputPathError             2  422   the output cannot be written
     │   ├── NotSupportedYet             2  501   a feature that a later release brings
     │   ├── RunNotFound                 2  404   no run of that id
@@ -107,6 +108,12 @@ class ParameterError(UsageError):
 
 class RuntimeUnknown(UsageError):
     """No runtime or kernelspec of that name; the message lists the known ones."""
+
+    http_status = 422
+
+
+class ScheduleError(UsageError):
+    """A schedule makes no sense: its cron expression, its time zone, its id, its end or a policy."""
 
     http_status = 422
 
