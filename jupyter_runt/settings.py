@@ -7,6 +7,7 @@ extension reads the same files: its own settings stand under `c.RuntApp`, those 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -27,6 +28,13 @@ SERVER_SECTIONS = (
 """What concerns a server alone, which checks it by itself: the extension, the classes it is made of, and who may use it."""
 STORE_VARIABLE = "JUPYTER_RUNT_STORE"
 
+NOTIFY_ON = ("failed", "critical", "warning", "no_data", "recovered", "waiting", "succeeded", "ended")
+"""What somebody may be notified of. `run.notifications` says what each of them means."""
+NOTIFY_TARGET = re.compile(r"\$\{(file:[^{}]+|[A-Za-z_]\w*(:-)?)\}", re.ASCII)
+"""A target is one reference and nothing else: the URL that it stands for is a secret, and what stands here is stored with runs.
+`${NAME:-}` is one that may be missing."""
+NOTIFY_REMEDY = "put its URL into a variable of the worker and write ${NAME}, or into a file and write ${file:PATH}"
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -46,6 +54,13 @@ class Settings:
     """Above this the runs that ended first are removed earlier; 0: no limit."""
     template_folders: tuple[str, ...] = ()
     """Folders with notebooks to be run by name, before Jupyter's own."""
+    notify_on: tuple[str, ...] = ("failed", "critical", "recovered", "waiting")
+    """What is told of a notebook's runs where it says nothing itself; words of NOTIFY_ON."""
+    notify_to: tuple[str, ...] = ()
+    """Whom it is told to: references to the URLs of Apprise's services, as ${SLACK_WEBHOOK_URL}."""
+    notify_most: int = 10
+    """Messages about one monitor, or notebook, to one target within `notify_within`; more are held back."""
+    notify_within: float = 3600.0
     named: bool = False
     """Whether somebody named the store (a default one that cannot be written is replaced, a named one is not)."""
 
@@ -132,7 +147,16 @@ def _checked(path: Path, given: dict[str, Any]) -> dict[str, Any]:
         if isinstance(value, int | float) and not (value > 0 or (value == 0 and name in _ZERO_IS_NO_LIMIT)):
             least = "0 (no limit) or more" if name in _ZERO_IS_NO_LIMIT else "more than 0"
             raise UsageError(f"{path}: Runt.{name} must be {least}, not {value!r}")
+    _check_notify(path, given)
     return given
+
+
+def _check_notify(path: Path, given: Mapping[str, Any]) -> None:
+    for word in given.get("notify_on", ()):
+        if word not in NOTIFY_ON:
+            raise UsageError(f"{path}: Runt.notify_on has {word!r}", remedy=f"Its words are {', '.join(NOTIFY_ON)}.")
+    if not all(NOTIFY_TARGET.fullmatch(target) for target in given.get("notify_to", ())):  # not shown: it is a secret
+        raise UsageError(f"{path}: Runt.notify_to holds a target that is no reference", remedy=f"{NOTIFY_REMEDY}.")
 
 
 def _kinds() -> dict[str, str]:

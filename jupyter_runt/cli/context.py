@@ -118,6 +118,7 @@ def _remote(server: server_options.Chosen, stack: ExitStack) -> Client:
 def _local(args: argparse.Namespace, stack: ExitStack, *, scratch: bool) -> App:
     from jupyter_runt import settings as configuration
     from jupyter_runt.client.local import LocalClient
+    from jupyter_runt.run.policy import Notify
     from jupyter_runt.store.open import open_store
     from jupyter_runt.store.scratch import scratch_folder
 
@@ -142,6 +143,7 @@ def _local(args: argparse.Namespace, stack: ExitStack, *, scratch: bool) -> App:
         idle_exit=settings.idle_exit,
         orphan_timeout=settings.orphan_timeout,
         template_folders=settings.template_folders,
+        notify=Notify(settings.notify_on, settings.notify_to),
     )
     return App(settings, client, clock, client, temporary)
 

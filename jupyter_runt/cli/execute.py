@@ -96,6 +96,8 @@ def run(args: argparse.Namespace) -> int:
             # Who only ever executes has no worker that lives long enough to do it.
             with contextlib.suppress(RuntError):
                 prune_a_little(app.store, app.clock.now().wall, Limits.of(app.settings))
+                if not app.temporary and app.store.next_notification() is not None:
+                    app.local.tend()  # what could not be sent yet, a worker sends later
 
 
 # -- what to run and where it goes -------------------------------------------------------------------------------------
@@ -190,12 +192,22 @@ class Execution:
         return max(codes, key=lambda code: (code != 0, -code), default=0)
 
     async def _drive(self) -> None:
+        from jupyter_runt.client.notifications import NotificationsDesk
+        from jupyter_runt.store.notifications import Rate
         from jupyter_runt.worker.loop import Options, Worker
+        from jupyter_runt.worker.notifying import Notifying
 
         worker = Worker(
             self._app.store,
             self._app.clock,
             Options(name="execute", concurrency=self._args.jobs, until_empty=True, exclusive=True),
+            notifying=Notifying(
+                self._app.store,
+                self._app.clock,
+                NotificationsDesk(self._app.store),
+                Rate(self._app.settings.notify_most, self._app.settings.notify_within),
+                driven=True,
+            ),
         )
         loop = asyncio.get_running_loop()
         # Before the runs are queued: asyncio's own answer to Ctrl-C would leave them to nobody. Not what nohup has ignored.

@@ -42,6 +42,7 @@ COMMANDS = {
     "new": ("new", "write a commented starter notebook"),
     "runtimes": ("runtimes", "list the runtimes (kernels) that notebooks can name"),
     "workers": ("workers", "list the workers of the store"),
+    "schedule": ("schedule", "have notebooks run at due times: add, ls, show, pause, resume, run-now, rm"),
     "health": ("health", "how everything is that runs watch, or one monitor's history"),
     "status": ("status", "one look at store, queue and workers"),
     "serve": ("serve", "start a Jupyter server that shows and steers the runs; Ctrl-C ends it, not the runs"),

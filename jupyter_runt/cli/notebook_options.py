@@ -74,8 +74,8 @@ def add_parameters(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_run(parser: argparse.ArgumentParser) -> None:
-    """Everything else that a run is made of."""
+def add_run(parser: argparse.ArgumentParser, *, scheduled: bool = False) -> None:
+    """Everything else that a run is made of. Of `scheduled` ones there are many, and nobody is there to be asked."""
     group = parser.add_argument_group("the run")
     group.add_argument(
         "-k", "--kernel", "--runtime", dest="runtime", metavar="NAME", help="the runtime, instead of the notebook's"
@@ -85,12 +85,15 @@ def add_run(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="the kernel's working directory (default: the notebook's folder); with --server a folder there, by default the server's root",
     )
-    group.add_argument("--id", metavar="ID", help="the run's id, instead of a made one")
+    if not scheduled:
+        group.add_argument("--id", metavar="ID", help="the run's id, instead of a made one")
     group.add_argument("--run-timeout", metavar="TIME", help="end the run after this time: 90, 90s, 10m, 1h")
     group.add_argument("--cell-timeout", metavar="TIME", help="end any cell after this time")
     group.add_argument("--keep-going", action="store_true", help="go on after a failing cell")
     group.add_argument(
-        "--input", choices=("ask", "fail", "wait"), help="what input() does (default: ask on a terminal, else fail)"
+        "--input",
+        choices=("fail", "wait") if scheduled else ("ask", "fail", "wait"),
+        help=f"what input() does (default: {'as the notebook says, else' if scheduled else 'ask on a terminal, else'} fail)",
     )
     group.add_argument(
         "--answer", action="append", default=[], metavar="TEXT", help="answer to the next input(); repeatable"

@@ -120,12 +120,23 @@ def _print(app: App, view: dict[str, Any], *, whole: bool) -> None:
             until = f", until {asked['deadline']}" if asked["deadline"] else ""
             print(f"  {'waits for:':12} {asked['prompt']!r} in cell {asked['cell_id']}{until}")
             print(f"  {'':12} jupyter runt reply {view['run_id']}")
+        for told in view.get("notifications", []):
+            print(f"  {'notified:':12} {printable(_notified(told))}")
         for result in view.get("results", []):
             print(f"  {'result:':12} {printable(result['name'])} = {_line(result)}")
         print()
     for cell in view["cells"]:
         if cell["type"] == "code":
             _print_cell(app, cell, whole=whole)
+
+
+def _notified(told: dict[str, Any]) -> str:
+    """`${SLACK_WEBHOOK_URL} of failed: sent at …`."""
+    what = f"{told['target']} of {', '.join(told['on'])}: {told['status']}"
+    if told["status"] == "pending" and told["attempts"]:
+        return f"{what}, {told['error']}; attempt {told['attempts'] + 1} at {told['next_at']}"
+    why = f", {told['error']}" if told["error"] else ""
+    return f"{what} at {told['at']}{why}"
 
 
 def _line(result: dict[str, Any]) -> str:

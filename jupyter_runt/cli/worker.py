@@ -92,12 +92,20 @@ def _supervised(args: argparse.Namespace, options: Options, supervisor: int) -> 
 
 def _serve(args: argparse.Namespace, options: Options, supervisor: int | None = None) -> bool:
     """One worker's life; whether it let go of runs that have not ended."""
+    from jupyter_runt.client.notifications import NotificationsDesk
+    from jupyter_runt.client.schedules import SchedulesDesk
+    from jupyter_runt.store.notifications import Rate
+    from jupyter_runt.worker.firing import Firing
     from jupyter_runt.worker.loop import Worker
+    from jupyter_runt.worker.notifying import Notifying
 
     with opened(args, at_hand=True) as app:
 
         async def serve() -> bool:
-            worker = Worker(app.store, app.clock, options)
+            desk = SchedulesDesk(app.local, app.settings.template_folders)
+            rate = Rate(app.settings.notify_most, app.settings.notify_within)
+            notifying = Notifying(app.store, app.clock, NotificationsDesk(app.store), rate)
+            worker = Worker(app.store, app.clock, options, Firing(app.store, app.clock, desk), notifying)
             worker.register()
             loop = asyncio.get_running_loop()
             for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from jupyter_runt.errors import RunAmbiguous, RunNotFound
 from jupyter_runt.events import Event
 from jupyter_runt.store.base import Listener, RunFilter, RunRow
+
+if TYPE_CHECKING:
+    from jupyter_runt.client.schedules import Wanted
 
 Tell = Callable[[str], None]
 """Takes a message for the person who waits."""
@@ -181,6 +184,14 @@ class Client(Protocol):
         """A monitor's history: see `client.monitors.history`. NotFound."""
         ...
 
+    def schedules(self) -> list[dict[str, Any]]:
+        """Every schedule in the order of their ids, as `schedule` gives it, but with its last firing alone."""
+        ...
+
+    def schedule(self, schedule_id: str) -> dict[str, Any]:
+        """One schedule, its next five due times and what came of the last ones: see `client.schedules.shown`. NotFound."""
+        ...
+
     def page_url(self, run_id: str) -> str | None:
         """The run's live page, without a token; None when no server shows it."""
         ...
@@ -203,6 +214,24 @@ class Client(Protocol):
         """Removes an ended run with everything that belongs to it alone; a pinned one only by `force`. Refused."""
         ...
 
+    def add_schedule(self, wanted: Wanted) -> dict[str, Any]:
+        """Defines a schedule and gives it as `schedule` does, with `warnings`. Refused when there is one of its id already and
+        nobody said that it be replaced; ScheduleError when it makes no sense; else as `queue`."""
+        ...
+
+    def pause_schedule(self, schedule_id: str, *, paused: bool) -> dict[str, Any]:
+        """Keeps it from firing, or lets it go on from now on: what it missed is not made up for. NotFound."""
+        ...
+
+    def run_schedule(self, schedule_id: str) -> Queued:
+        """Queues its run once more, now, whatever its due times and its overlap policy say. NotFound; else as `queue`."""
+        ...
+
+    def remove_schedule(self, schedule_id: str) -> None:
+        """Removes it and what came of its due times; its runs stay. NotFound."""
+        ...
+
     def tend(self) -> None:
-        """Sees to it that runs whose worker has died go on. A server does that by itself."""
+        """Sees to it that runs whose worker has died go on, and that a worker lives when schedules are active. A server does that by
+        itself."""
         ...

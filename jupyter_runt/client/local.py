@@ -5,20 +5,23 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from random import SystemRandom
 from typing import Any
 
 from jupyter_runt import ids
 from jupyter_runt._version import __version__
-from jupyter_runt.client import catalogue, contents, monitors, orders, rows, servers, spawn
+from jupyter_runt.client import catalogue, contents, monitors, notifications, orders, rows, schedules, servers, spawn
 from jupyter_runt.client.base import OpenQuestion, Order, Queued, Tell, the_one
 from jupyter_runt.client.follow import follow
 from jupyter_runt.client.request import Prepared, Request, prepare
+from jupyter_runt.client.schedules import Wanted
 from jupyter_runt.client.unattended import end_unattended
 from jupyter_runt.errors import Refused, RunNotFound, UsageError
 from jupyter_runt.events import Event
 from jupyter_runt.kernel.place import here
 from jupyter_runt.run.decide import refusal
+from jupyter_runt.run.policy import Notify
 from jupyter_runt.run.state import RunState, apply
 from jupyter_runt.store import history, retention
 from jupyter_runt.store.base import DRIVEN, STATUSES, Clock, Listener, RunFilter, RunRow, Store
@@ -40,13 +43,17 @@ class LocalClient:
         idle_exit: float = 300.0,
         orphan_timeout: float = 3600.0,
         template_folders: Sequence[str] = (),
+        notify: Notify | None = None,
     ) -> None:
         """`idle_exit`: seconds without work after which a worker that this client starts ends itself. The others are as in
         Settings, for what `queue` submits."""
         self.store, self._clock, self._user, self._idle_exit = store, clock, user, idle_exit
-        self._orphan_timeout, self._template_folders = orphan_timeout, template_folders
+        self.orphan_timeout, self._template_folders = orphan_timeout, template_folders
+        self.notify = notify or Notify()
         self.start_workers = True
         """Whether `tend` may."""
+        self.starts_for_schedules = True
+        """Whether it may also when no more than due times need one. A server's keeper does that, ever more seldom if it is of no use."""
 
     @property
     def where(self) -> str:
@@ -55,10 +62,14 @@ class LocalClient:
     # -- submitting --------------------------------------------------------------------------------------------------
 
     def queue(self, order: Order) -> Queued:
-        return orders.queue(self, order, self._template_folders, self._orphan_timeout)
+        return orders.queue(self, order, self._template_folders, self.orphan_timeout)
 
     def rerun(self, run_id: str, order: Order) -> Queued:
         return orders.rerun(self, run_id, order)
+
+    def now(self) -> float:
+        """Seconds since the epoch."""
+        return self._clock.now().wall
 
     def new_id(self) -> str:
         """A fresh run id."""
@@ -66,7 +77,7 @@ class LocalClient:
 
     def submit(self, request: Request) -> tuple[str, bool, Prepared]:
         """Queues a run. The id, whether it is new (an idempotency key may name an earlier one), and what was prepared."""
-        prepared = prepare(request)
+        prepared = prepare(replace(request, notify=self.notify))
         run_id, created = self.store.submit(prepared.submission)
         return run_id, created, prepared
 
@@ -124,6 +135,7 @@ class LocalClient:
         shown["pinned"] = row.pinned
         shown.setdefault("via", "")  # a snapshot of an earlier release lacks what was added since
         shown.setdefault("results", [])
+        shown["notifications"] = notifications.listed(self.store, run_id)
         if row.status == "queued":
             shown["why_queued"] = self.why_queued(row)
         elif (why := self.why_undriven(row)) is not None:
@@ -174,19 +186,33 @@ class LocalClient:
     ) -> dict[str, Any]:  # fmt: skip
         return monitors.history(self.store, name, subject=subject, since=since, until=until, limit=limit)
 
+    def schedules(self) -> list[dict[str, Any]]:
+        return schedules.listed(self)
+
+    def schedule(self, schedule_id: str) -> dict[str, Any]:
+        return schedules.shown(self, schedule_id)
+
     def page_url(self, run_id: str) -> str | None:
         return servers.page_url(self.store, run_id)
 
     def tend(self) -> None:
-        """Frees the runs of dead workers of this place; when that freed any, starts a worker if none lives."""
-        if bury_the_dead(self.store, here()) and self.start_workers:
+        """Frees the runs of dead workers of this place; when that freed any, a schedule is active or somebody is to be notified, starts
+        a worker if none lives."""
+        freed = bury_the_dead(self.store, here())
+        if self.start_workers and (freed or (self.starts_for_schedules and self.is_expecting())):
             spawn.ensure_worker(self.store, self._idle_exit, patient=False)
+
+    def is_expecting(self) -> bool:
+        """Whether something is to be done in time, by whichever worker lives then: schedules, notifications."""
+        return self.store.next_due() is not None or self.store.next_notification() is not None
 
     def why_queued(self, row: RunRow) -> str:
         """Why a queued run does not run yet, in words."""
         workers = [worker for worker in self.store.workers() if not worker.exclusive]
         if row.needs_worker:
             return f"it waits for the process that submitted it ({row.needs_worker})"
+        if row.after_run and not self._has_ended(row.after_run):
+            return f"it waits for the end of {row.after_run}, the run before it"
         if not workers:
             words = spawn.last_words(self.store)
             told = f" (its log ends with: {words})" if words and not words.endswith("has ended") else ""
@@ -202,6 +228,12 @@ class LocalClient:
         if busy >= slots:
             return f"all {slots} places of {len(workers)} worker(s) are taken; {len(ahead)} run(s) are ahead of it"
         return "a worker is about to take it"
+
+    def _has_ended(self, run_id: str) -> bool:
+        try:
+            return self.store.run(run_id).ended
+        except RunNotFound:
+            return True
 
     def why_undriven(self, row: RunRow) -> str | None:
         """Why nobody drives a run that has begun, in words; None while somebody does."""
@@ -232,7 +264,9 @@ class LocalClient:
             raise Refused(f"Run {run_id} cannot take {kind!r}: {why_not}.")
         self.store.signal(run_id, kind, by or self._user, data)
         if kind in ("cancel", "kill"):
-            end_unattended(self.store, self._clock, run_id)
+            ended = end_unattended(self.store, self._clock, run_id)
+            if ended and self.store.next_notification() is not None:
+                self.tend()
 
     def reply(self, run_id: str, text: str, input_id: str | None = None, by: str | None = None) -> str:
         """Answers the run's open question; returns its input_id once the worker has taken the reply. Refused says why not."""
@@ -263,3 +297,15 @@ class LocalClient:
     def delete(self, run_id: str, *, force: bool = False) -> None:
         """Removes an ended run with everything that belongs to it alone; a pinned one only by `force`."""
         retention.remove(self.store, run_id, force=force)
+
+    def add_schedule(self, wanted: Wanted) -> dict[str, Any]:
+        return schedules.add(self, wanted, self._template_folders, self._user)
+
+    def pause_schedule(self, schedule_id: str, *, paused: bool) -> dict[str, Any]:
+        return schedules.pause(self, schedule_id, paused)
+
+    def run_schedule(self, schedule_id: str) -> Queued:
+        return schedules.run_now(self, schedule_id, self._template_folders, self._user)
+
+    def remove_schedule(self, schedule_id: str) -> None:
+        self.store.remove_schedule(schedule_id)

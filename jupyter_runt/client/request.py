@@ -6,7 +6,7 @@ import getpass
 import os
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,8 @@ from jupyter_runt.kernel import specs
 from jupyter_runt.kernel.base import Launch
 from jupyter_runt.notebook import features, injection, parameters, references, values
 from jupyter_runt.notebook.model import Cell, Notebook
-from jupyter_runt.run.policy import Input, Policy, Retry
+from jupyter_runt.run.policy import Input, Notify, Policy, Retry
+from jupyter_runt.settings import NOTIFY_ON, NOTIFY_REMEDY, NOTIFY_TARGET
 from jupyter_runt.store.base import Blob, Submission
 
 RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
@@ -44,6 +45,8 @@ class Request(Wishes):
     looked_at: Sequence[str] = ()
     """Names of the environment variables that the worker will have, and in words who was asked: a reference to any other
     variable is refused at once. Nobody asked, nothing refused."""
+    notify: Notify = field(default_factory=Notify)
+    """Who is told of what, where the notebook says nothing itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +98,7 @@ def prepare(request: Request) -> Prepared:
     if request.answers and not request.private:
         stored = "the answers are kept in the queue; a password is better given by `reply`, or to `execute`"
         notes = [*notes, Problem(stored)]
+    notes = [*notes, *_unknown_targets(request, launch.env)]
     return Prepared(submission, literal, tuple(request.answers) if request.private else (), notes)
 
 
@@ -151,6 +155,30 @@ def _refuse_what_cannot_be(
         )
 
 
+def _notify(request: Request) -> Notify:
+    """As the notebook says, else as configured. Literal targets are refused: they would be stored, shown and exported."""
+    declared, default = request.notebook.notify, request.notify
+    on = tuple(declared["on"] if declared["on"] is not None else default.on)
+    to = tuple(declared["to"] if declared["to"] is not None else default.to)
+    if not all(isinstance(each, str) and NOTIFY_TARGET.fullmatch(each) for each in to):
+        raise UsageError(
+            "A target of `notify` is no reference, and would be stored with the run.", remedy=f"{NOTIFY_REMEDY}."
+        )
+    if not all(each in NOTIFY_ON for each in on):
+        raise UsageError(
+            "`notify` is on what this release does not know.", remedy=f"Its words are {', '.join(NOTIFY_ON)}."
+        )
+    return Notify(on, tuple(dict.fromkeys(to))) if on and to else Notify()
+
+
+def _unknown_targets(request: Request, kernel_env: Mapping[str, str]) -> list[Problem]:
+    """No reason not to run: who is to be told is told later, or never."""
+    if not request.looked_at:
+        return []
+    missing = references.missing(_notify(request).to, {*request.variables, *kernel_env})
+    return [Problem(f"no worker has the variable {name}: nobody can be notified by ${{{name}}}") for name in missing]
+
+
 def _policy(request: Request) -> Policy:
     notebook = request.notebook
     given, declared = notebook.input, request.input
@@ -167,6 +195,7 @@ def _policy(request: Request) -> Policy:
         orphan_timeout=request.orphan_timeout,
         survive=request.survive,
         fail_on=notebook.fail_on,
+        notify=_notify(request),
     )
 
 

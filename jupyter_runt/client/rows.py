@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, fields
+from dataclasses import MISSING, asdict, fields
 from typing import Any
 
 from jupyter_runt.events.codec import iso, seconds
@@ -24,8 +24,9 @@ def row_json(row: RunRow) -> dict[str, Any]:
 
 
 def row_of(shown: Mapping[str, Any]) -> RunRow:
-    """The row that `row_json` wrote, also a newer release's with more in it. KeyError, TypeError, ValueError."""
-    given = {each.name: shown[each.name] for each in fields(RunRow)}
+    """The row that `row_json` wrote, also a newer release's with more in it, or an older one's with less. KeyError, TypeError,
+    ValueError."""
+    given = {each.name: shown[each.name] for each in fields(RunRow) if each.name in shown or each.default is MISSING}
     for name in ("submitted_at", "started_at", "finished_at"):
         given[name] = seconds(given[name]) if given[name] is not None else None
     return RunRow(**given)

@@ -9,7 +9,7 @@ from jupyter_runt.kernel.place import here
 from jupyter_runt.run.decide import step
 from jupyter_runt.run.instructions import KernelExited, Signalled, Stimulus
 from jupyter_runt.run.state import RunState, apply, summary
-from jupyter_runt.store import history
+from jupyter_runt.store import history, outbox
 from jupyter_runt.store.base import Clock, RunRow, Store, Summary
 
 
@@ -39,7 +39,8 @@ def end_unattended(store: Store, clock: Clock, run_id: str) -> bool:
     decision = step(state, asked, now.mono, now.wall)
     numbers = [row.number for row in signals]
     facts = [claimed, *decision.events]
-    store.append(run_id, claim.epoch, facts, summary=Summary(**summary(state)), signals=numbers, durable=True)
+    told, short = outbox.occasions(store, state, facts), Summary(**summary(state))
+    store.append(run_id, claim.epoch, facts, summary=short, signals=numbers, occasions=told, durable=True)
     return True
 
 

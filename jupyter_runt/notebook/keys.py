@@ -8,7 +8,8 @@ from typing import Any
 
 from jupyter_runt.notebook import durations
 from jupyter_runt.notebook.model import LATER_TYPES, NBFORMAT_TYPES, RETRY_CAUSES
-from jupyter_runt.notebook.report import Report, Where, did_you_mean, expected
+from jupyter_runt.notebook.report import Report, Where, did_you_mean, expected, spell
+from jupyter_runt.settings import NOTIFY_ON, NOTIFY_REMEDY, NOTIFY_TARGET
 
 Check = Callable[[Report, Where, Any], None]
 
@@ -16,6 +17,8 @@ CELL_TYPES = (*NBFORMAT_TYPES, *LATER_TYPES)
 TYPE_KEYS = ("celltype", "cell_type", "type")
 INPUT_POLICIES = ("fail", "wait", "answer")
 FAIL_ON = ("critical", "warning")
+MISFIRES = ("skip", "once", "all")
+OVERLAPS = ("skip", "queue", "cancel_running")
 RESERVED = "jupyter_runt"
 PACKAGE = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?(\[[A-Za-z0-9._,-]+\])?", re.ASCII)
 VARIABLE = re.compile(r"[A-Za-z_]\w*", re.ASCII)
@@ -123,6 +126,24 @@ def named(what: str, pattern: re.Pattern[str], remedy: str) -> Check:
     return check
 
 
+def target(report: Report, where: Where, value: Any) -> None:
+    """Where a notification goes: a reference to a URL. Whatever else stands here may be a secret, and is never shown."""
+    if not isinstance(value, str) or not NOTIFY_TARGET.fullmatch(value):
+        report.add(where, f"{spell(where)}: expected a reference to the target's URL, which is a secret", NOTIFY_REMEDY)
+
+
+def unshown(kind: type, what: str, check: Check) -> Check:
+    """A check for a `kind` of value whose text may be a secret: when it is something else, that is not shown."""
+
+    def checked(report: Report, where: Where, value: Any) -> None:
+        if isinstance(value, kind):
+            check(report, where, value)
+        else:
+            report.add(where, f"{spell(where)}: expected {what}", NOTIFY_REMEDY)
+
+    return checked
+
+
 def section(table: Mapping[str, Check], *, required: Collection[str] = (), closed: bool = False) -> Check:
     """A check for a mapping with the keys of `table`; unless `closed`, keys that resemble none of them are kept."""
 
@@ -184,6 +205,29 @@ REQUIRES = section(
     closed=True,
 )
 
+SCHEDULE = section(
+    {
+        "cron": text, "tz": text, "id": text, "misfire": one_of(MISFIRES), "window": duration, "overlap": one_of(OVERLAPS), "until": text,
+        "pinned": boolean,
+    },
+    required=("cron",),
+    closed=True,
+)  # fmt: skip
+
+
+def schedule(report: Report, where: Where, value: Any) -> None:
+    """A cron expression, or an object with one."""
+    (text if isinstance(value, str) else SCHEDULE)(report, where, value)
+
+
+NOTIFY = unshown(
+    dict,
+    "a mapping",
+    section(
+        {"on": list_of(one_of(NOTIFY_ON)), "to": unshown(list, "a list of references", list_of(target))}, closed=True
+    ),
+)
+
 IPYNB = section({"metadata": mapping, "top": mapping, "nbformat_minor": counting})
 
 METADATA: dict[str, Check] = {
@@ -193,14 +237,14 @@ METADATA: dict[str, Check] = {
     "kernelspec": section({"name": text, "display_name": text, "language": text}, required=("name",)),
     "language_info": section({"name": text}, required=("name",)),
     "tags": list_of(text),
-    "schedule": text,
+    "schedule": schedule,
     "stop_on_error": boolean,
     "timeout": duration,
     "cell_timeout": duration,
     "retry": RETRY,
     "input": INPUT,
     "fail_on": one_of(FAIL_ON),
-    "notify": anything,
+    "notify": NOTIFY,
     "requires": REQUIRES,
     RESERVED: reserved,
 }

@@ -139,6 +139,13 @@ class Notebook:
         return self.metadata.get("fail_on")
 
     @property
+    def notify(self) -> dict[str, list[str] | None]:
+        """What it wants to be told of (`on`), and to whom (`to`, references to URLs); None where it is silent."""
+        given = self.metadata.get("notify")
+        given = given if isinstance(given, Mapping) else {}  # older releases kept whatever stood there
+        return {name: list(given[name]) if isinstance(given.get(name), list | tuple) else None for name in ("on", "to")}
+
+    @property
     def requires(self) -> dict[str, list[str]]:
         """What it needs around it beside its parameters: `packages` where its kernel runs, and environment `variables`."""
         given = self.metadata.get("requires") or {}

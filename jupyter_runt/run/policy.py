@@ -44,6 +44,14 @@ class Grace:
 
 
 @dataclass(frozen=True, slots=True)
+class Notify:
+    """Who is told of what: words of `settings.NOTIFY_ON`, and references to the URLs of the targets, never a URL itself."""
+
+    on: tuple[str, ...] = ()
+    to: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """Everything that `decide` may not invent. Stored in `run.submitted`."""
 
@@ -58,6 +66,7 @@ class Policy:
     """Whether another worker goes on when the one that drives the run dies. `execute` says no: who killed it wants an end."""
     fail_on: str | None = None
     """The health that the run does not bear: a key of `run.health.FAIL_ON`."""
+    notify: Notify = field(default_factory=Notify)
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -76,8 +85,13 @@ class Policy:
         answers = _read(Input, data.get("input"))
         if "answers" in answers:
             answers["answers"] = tuple(answers["answers"])
+        notify = {name: tuple(value) for name, value in _read(Notify, data.get("notify")).items()}
         return cls(
-            retry=Retry(**retry), input=Input(**answers), grace=Grace(**_read(Grace, data.get("grace"))), **known
+            retry=Retry(**retry),
+            input=Input(**answers),
+            grace=Grace(**_read(Grace, data.get("grace"))),
+            notify=Notify(**notify),
+            **known,
         )
 
 

@@ -1,6 +1,7 @@
 """Who may do what: the authorizer's resource `runt`, with one action for each kind of request.
 
-`read` looks and follows; `execute` submits, signals, replies and repeats (submitting is code execution); `write` removes and pins.
+`read` looks and follows; `execute` submits, signals, replies and repeats (submitting is code execution), and defines, changes and runs
+schedules, which submit; `write` removes and pins.
 """
 
 from __future__ import annotations

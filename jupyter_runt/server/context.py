@@ -11,6 +11,7 @@ from typing import ParamSpec, TypeVar
 from jupyter_runt import settings as configuration
 from jupyter_runt.client.local import LocalClient
 from jupyter_runt.client.request import os_user
+from jupyter_runt.run.policy import Notify
 from jupyter_runt.server import metrics
 from jupyter_runt.server.feeds.listing import ListFeed
 from jupyter_runt.server.feeds.runs import RunFeeds
@@ -34,7 +35,16 @@ class Context:
         self.settings = settings
         self.clock = SystemClock()
         self.store = open_store(settings.store, self.clock)
-        self.client = LocalClient(self.store, self.clock, os_user(), idle_exit=settings.idle_exit)
+        self.client = LocalClient(
+            self.store,
+            self.clock,
+            os_user(),
+            idle_exit=settings.idle_exit,
+            orphan_timeout=settings.orphan_timeout,
+            template_folders=settings.template_folders,
+            notify=Notify(settings.notify_on, settings.notify_to),
+        )
+        self.client.starts_for_schedules = False
         self.starter = Starter(self.client)
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="jupyter-runt")
         self._slow = ThreadPoolExecutor(1, thread_name_prefix="jupyter-runt-slow")

@@ -35,13 +35,14 @@ class RuntApp(ExtensionApp):
     ).tag(config=True)
     start_worker = Bool(
         True,
-        help="Start a worker when runs wait and none lives, and after the death of one that drove runs. Without it somebody "
-        "else must: `jupyter runt worker`, or a service manager.",
+        help="Start a worker when runs wait or schedules are active and none lives, and after the death of one that drove runs. "
+        "Without it somebody else must: `jupyter runt worker`, or a service manager.",
     ).tag(config=True)
     keep_alive = Bool(
         True,
         help="While runs are active, count as activity, so that neither ServerApp.shutdown_no_activity_timeout nor "
-        "JupyterHub's culler ends this server. Runs would go on without it.",
+        "JupyterHub's culler ends this server. Runs would go on without it. Schedules alone do not keep it: workers fire them "
+        "without a server. Where its end is that of its workers too, as in a hub's container, what is due meanwhile is missed.",
     ).tag(config=True)
 
     _opening: Opening | None = None

@@ -1,7 +1,9 @@
-"""What a server sees to by itself: its store is open, dead workers' runs are free, waiting runs have a worker, and while runs
-are active the server counts as active too.
+"""What a server sees to by itself: its store is open, dead workers' runs are free, waiting runs and due times have a worker, and
+while runs are active the server counts as active too.
 
-One slow task, woken by changes of status. Everything that blocks is done in threads.
+Schedules do not make it count as active: due times need a worker, which goes on without any server, and a server that is kept
+for what is due tomorrow would be kept for ever. One slow task, woken by changes of status. Everything that blocks is done in
+threads.
 """
 
 from __future__ import annotations
@@ -29,6 +31,8 @@ PAUSE_SECONDS = 1.0
 LAST_ACTIVITY = "runt_last_activity"
 """jupyter_server takes the latest of all settings whose names end so for the time of its last activity."""
 LOOKED_AT = 1000
+SETTLED_LOOKS = 3
+"""A worker that lives at so many looks in a row was worth its start."""
 
 
 class Backoff:
@@ -67,6 +71,8 @@ class Keeper:
     def __init__(self, opening: Opening, wishes: Wishes, settings: MutableMapping[str, Any], log: Logger) -> None:
         self._opening, self._wishes, self._settings, self._log = opening, wishes, settings, log
         self._backoff = Backoff()
+        self._seen_alive = 0
+        """Looks in a row at which a worker lived."""
         self._told = ""
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -119,18 +125,24 @@ class Keeper:
         context.client.tend()
         counts = context.store.counts()
         if self._wishes.start_worker:
-            self._see_to_a_worker(context, queued=counts.get("queued", 0))
+            waiting = bool(counts.get("queued")) and _anybody_may_take_one(context)
+            self._see_to_a_worker(context, waiting=waiting, scheduled=context.client.is_expecting())
         return self._wishes.keep_alive and any(counts.get(each) for each in DRIVEN) and _is_driven(context)
 
-    def _see_to_a_worker(self, context: Context, queued: int) -> None:
-        if not queued or not _anybody_may_take_one(context):
+    def _see_to_a_worker(self, context: Context, *, waiting: bool, scheduled: bool) -> None:
+        """`waiting`: runs that a worker may take; `scheduled`: due times, and what is still to be told, for which
+        there has to be one all the time."""
+        lives = (waiting or scheduled) and spawn.worker_lives(context.store)
+        self._seen_alive = self._seen_alive + 1 if lives else 0
+        if not waiting and (not scheduled or self._seen_alive >= SETTLED_LOOKS):
             self._backoff.reset()
-        elif self._backoff.permits(monotonic()) and not spawn.worker_lives(context.store):
+        elif not lives and self._backoff.permits(monotonic()):
             words = spawn.last_words(context.store)
             pid = spawn.start_worker(context.store, context.settings.idle_exit)
             if pid is not None:
                 self._backoff.started(monotonic())
-                self._log.info("runt: runs wait and no worker lived: one was started (pid %d)", pid)
+                why = "runs wait" if waiting else "schedules are active, or somebody is to be notified,"
+                self._log.info("runt: %s and no worker lived: one was started (pid %d)", why, pid)
                 self._log.debug("runt: the log of the workers ended with: %s", words)
 
 

@@ -18,6 +18,7 @@ from jupyter_runt.server.api import (
     notebooks,
     parameters,
     runs,
+    schedules,
     signals,
     status,
 )
@@ -70,6 +71,9 @@ ROUTES = (
     Route("/runt/api/runtimes", catalogue.RuntimesHandler),
     Route("/runt/api/monitors", monitors.MonitorsHandler),
     Route("/runt/api/monitors/{name}", monitors.MonitorHandler),
+    Route("/runt/api/schedules", schedules.SchedulesHandler),
+    Route("/runt/api/schedules/{schedule_id}", schedules.ScheduleHandler),
+    Route("/runt/api/schedules/{schedule_id}/run", schedules.RunNowHandler),
     Route("/runt/api/parameters", parameters.ParametersHandler),
     Route("/runt/", page.ListPage),
     Route("/runt/runs/{run_id}", page.RunPage),

@@ -12,7 +12,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from jupyter_runt.events import Draft, Event
-from jupyter_runt.store.reports import MonitorRow, ReportFilter, ReportRow
+from jupyter_runt.run.notifications import Occasion
+from jupyter_runt.store.notifications import Notifications
+from jupyter_runt.store.reports import Reports
+from jupyter_runt.store.schedules import Schedules
 
 LEASE_SECONDS = 15.0
 RENEW_SECONDS = 5.0
@@ -65,6 +68,8 @@ class Submission:
     needs_worker: str | None = None
     """May be claimed only by the worker of that id (`execute` keeps its own run) until it is dead; '' or None: by any."""
     blobs: Sequence[Blob] = ()
+    after_run: str | None = None
+    """Nobody may claim it before that run has ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +112,7 @@ class RunRow:
     place: str
     needs_worker: str | None
     pinned: bool = False
+    after_run: str | None = None
 
     @property
     def ended(self) -> bool:
@@ -182,7 +188,7 @@ class WorkerRow:
     """Drives only the runs that name it (`execute`); it is no reason to start no other worker."""
 
 
-class Store(Protocol):
+class Store(Reports, Schedules, Notifications, Protocol):
     """The log, the queue, the signals and the blobs of one installation."""
 
     url: str
@@ -212,12 +218,14 @@ class Store(Protocol):
         cursor: Mapping[str, Any] | None = None,
         blobs: Iterable[Blob] = (),
         signals: Sequence[int] = (),
+        occasions: Sequence[Occasion] = (),
         durable: bool = False,
     ) -> int:
         """Appends facts in one transaction and rings; returns the last `seq`.
 
         `cursor` is where the kernel's journal has been read to, stored with the facts that came from it: exactly once.
-        `signals` are the numbers of the signals handled by these facts. `durable` syncs to disk before it returns.
+        `signals` are the numbers of the signals handled by these facts, `occasions` what these give to tell: it becomes a
+        notification for each target, once. `durable` syncs to disk before it returns.
         A summary whose status is an end ends the lease and drops the signals nobody handled.
         Raises StaleEpoch, and writes nothing, when `epoch` is not the run's any more, its lease was ended (by `release` or
         `expire`) or the run has ended. A lease whose time is over, but which nobody took, still counts: the machine slept.
@@ -247,16 +255,6 @@ class Store(Protocol):
 
     def counts(self) -> Mapping[str, int]:
         """How many runs there are of each status."""
-        ...
-
-    # -- health ------------------------------------------------------------------------------------------------------
-
-    def monitors(self, name: str | None = None) -> list[MonitorRow]:
-        """Everything that is watched, in order; `name`: by the monitors of that name only."""
-        ...
-
-    def reports(self, where: ReportFilter) -> list[ReportRow]:
-        """Health that runs recorded: of each its last attempt's, and the last report of a result's name."""
         ...
 
     # -- blobs and snapshots -----------------------------------------------------------------------------------------

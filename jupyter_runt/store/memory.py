@@ -6,12 +6,13 @@ import shutil
 import tempfile
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from itertools import count, islice
 from pathlib import Path
 from typing import Any
 
 from jupyter_runt.events import Draft, Event
+from jupyter_runt.run.notifications import Occasion
 from jupyter_runt.store import refusals
 from jupyter_runt.store.base import (
     LEASE_SECONDS,
@@ -29,27 +30,14 @@ from jupyter_runt.store.base import (
 )
 from jupyter_runt.store.bell import LocalBell
 from jupyter_runt.store.encoding import clean, decode, encode
-from jupyter_runt.store.reports import Monitor, MonitorRow, ReportFilter, ReportRow, changes, chosen, counted
+from jupyter_runt.store.memory_run import MemoryRun
+from jupyter_runt.store.notification_memory import MemoryNotifications
+from jupyter_runt.store.reports import MonitorRow, ReportFilter, ReportRow, changes, chosen, counted
 from jupyter_runt.store.rows import matches, queued
+from jupyter_runt.store.schedule_memory import MemorySchedules
 
 
-@dataclass(slots=True)
-class _Run:
-    row: RunRow
-    number: int
-    facts: list[tuple[float, str, str | None, int | None, str]] = field(default_factory=list)
-    """at, type, cell, attempt and the data as text, so that nobody shares a mutable value with the log."""
-    blobs: set[str] = field(default_factory=set)
-    signals: list[tuple[SignalRow, str]] = field(default_factory=list)
-    reports: dict[str, tuple[Monitor, ReportRow]] = field(default_factory=dict)
-    """By the name of the result; with their failing checks."""
-    cursor: str | None = None
-    snapshot: bytes | None = None
-    lease: Instant | None = None
-    """When the lease ends; None: there is none."""
-
-
-class MemoryStore:
+class MemoryStore(MemorySchedules, MemoryNotifications):
     """Gone with the process. `runtime` is a folder of its own below /var/tmp, removed on close."""
 
     url = "memory:"
@@ -60,12 +48,13 @@ class MemoryStore:
         self._clock = clock
         self._bell = LocalBell()
         self._lock = threading.RLock()
-        self._runs: dict[str, _Run] = {}
+        self._runs: dict[str, MemoryRun] = {}
         self._keys: dict[str, str] = {}
         self._blobs: dict[str, bytes] = {}
         self._workers: dict[str, WorkerRow] = {}
         self._run_numbers = count(1)
         self._signal_numbers = count(1)
+        super().__init__()
 
     # -- the log -----------------------------------------------------------------------------------------------------
 
@@ -79,7 +68,7 @@ class MemoryStore:
                 return self._keys[key], False
             if run_id in self._runs:
                 raise refusals.taken(run_id)
-            run = self._runs[run_id] = _Run(row, next(self._run_numbers), [fact])
+            run = self._runs[run_id] = MemoryRun(row, next(self._run_numbers), [fact])
             self._keep_blobs(run, submission.blobs)
             if key is not None:
                 self._keys[key] = run_id
@@ -96,6 +85,7 @@ class MemoryStore:
         cursor: Mapping[str, Any] | None = None,
         blobs: Iterable[Blob] = (),
         signals: Sequence[int] = (),
+        occasions: Sequence[Occasion] = (),
         durable: bool = False,
     ) -> int:
         now = self._clock.now().wall
@@ -116,7 +106,8 @@ class MemoryStore:
                 run.lease = None
                 run.signals = []
             seq = run.row.seq
-        self._bell.ring(appended=True)
+            self._note_occasions(run_id, occasions, now)
+        self._bell.ring(appended=not occasions)
         return seq
 
     def read(self, run_id: str, after: int = 0, limit: int = 1000, max_bytes: int = 1 << 20) -> list[Event]:
@@ -202,6 +193,7 @@ class MemoryStore:
             run = self._find(run_id)
             refusals.check_deletable(run_id, run.row.status, run.row.pinned, force)
             del self._runs[run_id]
+            self._forget_notifications(run_id)
             self._keys = {key: known for key, known in self._keys.items() if known != run_id}
             for sha256 in self._own_blobs(run):
                 del self._blobs[sha256]
@@ -218,12 +210,12 @@ class MemoryStore:
 
     def usage(self) -> int:
         with self._lock:
-            return sum(map(len, self._blobs.values())) + sum(_weight(run) for run in self._runs.values())
+            return sum(map(len, self._blobs.values())) + sum(run.weight for run in self._runs.values())
 
     def size(self, run_id: str) -> int:
         with self._lock:
             run = self._find(run_id)
-            return _weight(run) + sum(len(self._blobs[sha256]) for sha256 in self._own_blobs(run))
+            return run.weight + sum(len(self._blobs[sha256]) for sha256 in self._own_blobs(run))
 
     def vacuum(self) -> None:
         pass
@@ -246,13 +238,14 @@ class MemoryStore:
             run.lease = _lease(now)
             return Claim(run.row.run_id, run.row.epoch, previous, run.row.status)
 
-    def _claimable(self, run: _Run, worker_id: str, place: str, now: Instant) -> bool:
+    def _claimable(self, run: MemoryRun, worker_id: str, place: str, now: Instant) -> bool:
         row = run.row
         return (
             not row.ended
             and (run.lease is None or (row.worker != worker_id and _is_over(run.lease, now)))
             and row.place in ("", place)
             and (row.needs_worker in (None, worker_id) or row.needs_worker not in self._workers)
+            and ((before := self._runs.get(row.after_run or "")) is None or before.row.ended)
         )
 
     def renew(self, worker_id: str) -> list[str]:
@@ -348,29 +341,29 @@ class MemoryStore:
 
     # -- inside the lock ---------------------------------------------------------------------------------------------
 
-    def _find(self, run_id: str) -> _Run:
+    def _find(self, run_id: str) -> MemoryRun:
         run = self._runs.get(run_id)
         if run is None:
             raise refusals.unknown(run_id)
         return run
 
-    def _of_epoch(self, run_id: str, epoch: int) -> _Run:
+    def _of_epoch(self, run_id: str, epoch: int) -> MemoryRun:
         run = self._find(run_id)
         refusals.check_epoch(run_id, run.row.status, run.row.epoch, epoch)
         return run
 
-    def _keep_blobs(self, run: _Run, blobs: Iterable[Blob]) -> None:
+    def _keep_blobs(self, run: MemoryRun, blobs: Iterable[Blob]) -> None:
         for blob in blobs:
             self._blobs.setdefault(blob.sha256, blob.content)
             run.blobs.add(blob.sha256)
 
-    def _own_blobs(self, run: _Run) -> set[str]:
+    def _own_blobs(self, run: MemoryRun) -> set[str]:
         return run.blobs.difference(*(other.blobs for other in self._runs.values() if other.number != run.number))
 
-    def _newest(self, before: int | None = None) -> Iterator[_Run]:
+    def _newest(self, before: int | None = None) -> Iterator[MemoryRun]:
         return (run for run in reversed(self._runs.values()) if before is None or run.number < before)
 
-    def _leased_to(self, worker_id: str) -> list[_Run]:
+    def _leased_to(self, worker_id: str) -> list[MemoryRun]:
         return [run for run in self._runs.values() if run.row.worker == worker_id and run.lease and not run.row.ended]
 
 
@@ -384,10 +377,6 @@ def _is_over(lease: Instant, now: Instant) -> bool:
 
 def _finish(row: RunRow) -> tuple[float, str]:
     return row.finished_at or 0.0, row.run_id
-
-
-def _weight(run: _Run) -> int:
-    return sum(len(data) for *_, data in run.facts) + len(run.snapshot or b"")
 
 
 def _copy(row: RunRow) -> RunRow:

@@ -9,7 +9,7 @@ from jupyter_runt.errors import StoreTooNew
 from jupyter_runt.store.failures import not_ours
 from jupyter_runt.store.queries import SQL_FOLDER
 
-VERSION = 3
+VERSION = 5
 """The number of the last migration, kept in the file's `user_version`; a constant, so that opening lists no folder."""
 
 APPLICATION_ID = 0x72756E74

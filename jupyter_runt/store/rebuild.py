@@ -13,12 +13,14 @@ from typing import Any
 
 from jupyter_runt.events import Draft, Event, codec, lost
 from jupyter_runt.run import damage, transitions
+from jupyter_runt.run.notifications import occasions
 from jupyter_runt.run.state import summary
 from jupyter_runt.run.view import view
 from jupyter_runt.store import queries
 from jupyter_runt.store.base import Submission
 from jupyter_runt.store.encoding import clean, encode
 from jupyter_runt.store.migrate import migrate
+from jupyter_runt.store.notification_table import note_occasions
 from jupyter_runt.store.pages import Row
 from jupyter_runt.store.report_table import note_reports
 from jupyter_runt.store.rows import columns_of, queued
@@ -27,6 +29,9 @@ _SQL = queries.SQL | queries.load((queries.SQL_FOLDER / "salvage.sql").read_text
 _SIGNALS = ("cancel", "interrupt", "kill", "pause", "resume")
 _KIND = re.compile(r"[a-z]+(\.[a-z]+)?")
 _TYPES: Mapping[str, tuple[type, ...]] = {"INTEGER": (int,), "REAL": (int, float), "TEXT": (str,), "BLOB": (bytes,)}
+
+_TABLES = ("runs", "events", "signals", "blobs", "schedules", "firings", "notifications")
+"""Those whose rows cannot be derived from others."""
 
 Columns = Sequence[tuple[str, str, int]]
 
@@ -58,6 +63,8 @@ def rebuild(rows: Iterator[Row], target: Path, now: float) -> Kept:
             _Mending(db, number, now, kept).carry_out()
         db.execute(_SQL["drop_idle_signals"])
         db.execute(_SQL["drop_idle_blobs"])
+        db.execute(_SQL["drop_idle_firings"])
+        db.execute(_SQL["drop_idle_notifications"])
         db.execute("COMMIT")
         return kept
     finally:
@@ -72,7 +79,7 @@ class _Filling:
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
-        self._columns = {table: self._columns_of(table) for table in ("runs", "events", "signals", "blobs")}
+        self._columns = {table: self._columns_of(table) for table in _TABLES}
         self._doomed: list[int] = []
         self._last: dict[str, int] = {}
 
@@ -88,11 +95,21 @@ class _Filling:
             self._db.execute(_SQL["add_event"], (row.key, *values[1:]))
         elif len(values) == 3 and self._fits("blobs", values) and hashlib.sha256(values[2]).hexdigest() == values[1]:  # type: ignore[arg-type]
             self._db.execute(_SQL["insert_blob"], values[1:])
+        elif len(values) == 6 and self._fits("schedules", values) and isinstance(_json(str(values[2])), dict):
+            self._db.execute(_SQL["add_schedule"], (row.key, *values[1:]))
+        elif len(values) == 9 and self._fits("firings", values):
+            self._db.execute(_SQL["add_firing"], (row.key, *values[1:]))
+        elif len(values) == 18 and self._fits("notifications", values) and _is_notification(values):
+            self._db.execute(_SQL["add_notification"], (row.key, *values[1:]))
         elif len(values) > 6 and self._fits("runs", values):
             self._run(row)
         elif values == (None,):
             self._doomed.append(row.key)
-        elif len(values) == 2 and values[0] in ("runs", "signals") and isinstance(values[1], int):
+        elif (
+            len(values) == 2
+            and values[0] in ("runs", "signals", "schedules", "notifications")
+            and isinstance(values[1], int)
+        ):
             self._last[values[0]] = values[1]
 
     def finish(self) -> None:
@@ -126,6 +143,12 @@ class _Filling:
 def _is_event(row: Row) -> bool:
     _, _, kind, _, _, data = row.values
     return row.key >> 32 > 0 and bool(_KIND.fullmatch(str(kind))) and isinstance(_json(str(data)), dict)
+
+
+def _is_notification(values: Sequence[Any]) -> bool:
+    """Whether all that is JSON in it can be read: words, what is told, and the history."""
+    kinds = [(4, list), (6, dict), (12, list)]
+    return all(isinstance(_json(str(values[place])), kind) for place, kind in kinds)
 
 
 def _json(text: str | bytes) -> Any:
@@ -167,7 +190,7 @@ class _Mending:
         mended.events[0] = events[0]
         if mended.events != read:
             self._write(mended.events)
-        self._derive(mended, {} if row is None else _json(row[3]))
+        self._derive(mended, {} if row is None else _json(row[3]), was)
 
     def _read(self, run_id: str) -> list[Event]:
         rows = self._db.execute(_SQL["events_of_number"], {"run": self._number}).fetchall()
@@ -250,7 +273,7 @@ class _Mending:
             ],
         )
 
-    def _derive(self, mended: damage.Mended, labels: Mapping[str, str]) -> None:
+    def _derive(self, mended: damage.Mended, labels: Mapping[str, str], was: str) -> None:
         state, run = mended.state, self._number
         seen = [event.data["epoch"] for event in mended.events if event.type in ("run.claimed", "run.adopted")]
         seq = {"run": run, "seq": len(mended.events), "epoch": max(seen, default=0)}
@@ -260,6 +283,8 @@ class _Mending:
         note_reports(self._db, run, state.run_id, 0, mended.events, self._now)
         named = {name for event in mended.events for name in self._named(event.data)}
         self._db.executemany(_SQL["refer_to_blob"], [(run, name) for name in sorted(named)])
+        if state.reason == damage.REASON and was not in transitions.TERMINAL:
+            note_occasions(self._db, run, occasions(state, mended.events[-1:], lambda: False), self._now)
         if state.ended:
             shown = codec.encode(view(state, mended.document)).encode("ascii")
             self._db.execute(_SQL["save_snapshot"], (run, shown))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from jupyter_runt.errors import Refused, RunNotFound, StaleEpoch
+from jupyter_runt.errors import NotFound, Refused, RunNotFound, StaleEpoch
 from jupyter_runt.store.base import ENDED
 
 
@@ -54,3 +54,18 @@ def check_open(run_id: str, status: str) -> None:
     """Refused once the run has ended."""
     if status in ENDED:
         raise Refused(f"The run {run_id} has ended: {status}.", remedy=f"See it: jupyter runt show {run_id}")
+
+
+def schedule_taken(schedule_id: str) -> Refused:
+    """A schedule of that id is there already."""
+    return Refused(
+        f"There is a schedule {schedule_id!r} already.",
+        remedy="Choose another id (--name), or have it replaced (--replace).",
+    )
+
+
+def no_schedule(schedule_id: str) -> NotFound:
+    """No schedule has that id."""
+    return NotFound(
+        f"There is no schedule {schedule_id!r:.80}.", remedy="See the schedules there are: jupyter runt schedule ls"
+    )

@@ -18,7 +18,9 @@ BLOB_BYTES_AT_ONCE = 8 << 20
 
 def doom(db: Connection, run: int) -> None:
     """Takes away everything by which a run can be found."""
-    for part in ("doom_run", "delete_labels", "delete_snapshot", "delete_signals", "delete_reports", "delete_run"):
+    for part in (
+        "doom_run", "delete_labels", "delete_snapshot", "delete_signals", "delete_reports", "delete_notifications", "delete_run",
+    ):  # fmt: skip
         db.execute(SQL[part], {"run": run})
 
 

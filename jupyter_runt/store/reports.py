@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from jupyter_runt.events import Draft, Event
 from jupyter_runt.store.encoding import clean
@@ -73,6 +73,18 @@ class Change:
             reports.pop(self.result, None)
         else:
             reports[self.result] = self.monitor, self.row
+
+
+class Reports(Protocol):
+    """The part of the port that is about health. All methods are as those of `Store`."""
+
+    def monitors(self, name: str | None = None) -> list[MonitorRow]:
+        """Everything that is watched, in order; `name`: by the monitors of that name only."""
+        ...
+
+    def reports(self, where: ReportFilter) -> list[ReportRow]:
+        """Health that runs recorded: of each its last attempt's, and the last report of a result's name."""
+        ...
 
 
 def changes(run_id: str, after: int, facts: Sequence[Draft | Event], now: float) -> Iterator[Change]:

@@ -32,6 +32,7 @@ def queued(submission: Submission, at: float) -> RunRow:
         epoch=0,
         place=submission.place,
         needs_worker=submission.needs_worker or None,
+        after_run=submission.after_run,
     )
 
 
@@ -39,7 +40,7 @@ def columns_of(row: RunRow) -> dict[str, Any]:
     """A new run's columns, by name."""
     names = (
         "run_id", "name", "title", "priority", "requested_by", "parent_run", "submitted_at", "cells_total", "place",
-        "needs_worker",
+        "needs_worker", "after_run",
     )  # fmt: skip
     made = {name: getattr(row, name) for name in names}
     return made | {"labels": encode(dict(row.labels)), "search": searchable(f"{row.name}\n{row.title}")}

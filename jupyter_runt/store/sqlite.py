@@ -11,6 +11,7 @@ from typing import Any
 
 from jupyter_runt.errors import StoreError
 from jupyter_runt.events import Draft, Event
+from jupyter_runt.run.notifications import Occasion
 from jupyter_runt.store import refusals
 from jupyter_runt.store.base import (
     ENDED,
@@ -30,17 +31,19 @@ from jupyter_runt.store.bell import FolderBell
 from jupyter_runt.store.connection import BUSY_SECONDS, Database
 from jupyter_runt.store.encoding import clean, decode, encode
 from jupyter_runt.store.listing import REMOVABLE_ROWS, ROWS_ELSEWHERE, page_of_runs
+from jupyter_runt.store.notification_table import SqliteNotifications, note_occasions
 from jupyter_runt.store.places import on_network, runtime_folder
 from jupyter_runt.store.queries import SQL
 from jupyter_runt.store.removal import doom, take_piece
 from jupyter_runt.store.report_table import note_reports, page_of_reports, report_rows
 from jupyter_runt.store.reports import MonitorRow, ReportFilter, ReportRow
 from jupyter_runt.store.rows import columns_of, queued, run_row, worker_row
+from jupyter_runt.store.schedule_table import SqliteSchedules
 
 _LAST_SEQ = 0xFFFFFFFF
 
 
-class SqliteStore:
+class SqliteStore(SqliteSchedules, SqliteNotifications):
     """The store in the file at `path`, made if missing. Its sockets and locks go to the folder `runtime`."""
 
     def __init__(
@@ -63,23 +66,29 @@ class SqliteStore:
     # -- the log -----------------------------------------------------------------------------------------------------
 
     def submit(self, submission: Submission) -> tuple[str, bool]:
-        draft = submission.submitted
-        at = draft.at or self._clock.now().wall
-        row, data = queued(submission, at), encode(draft.data)
-        columns = columns_of(row) | {"idempotency_key": submission.idempotency_key}
         with self._database.write() as db:
-            if submission.idempotency_key is not None:
-                known = db.execute(SQL["run_of_key"], (submission.idempotency_key,)).fetchone()
-                if known:
-                    return known[0], False
-            if db.execute(SQL["find_run"], (submission.run_id,)).fetchone():
-                raise refusals.taken(submission.run_id)
-            run = db.execute(SQL["insert_run"], columns).lastrowid
-            assert run is not None
-            db.executemany(SQL["insert_label"], [(key, value, run) for key, value in row.labels.items()])
-            _keep_blobs(db, run, submission.blobs)
-            db.execute(SQL["append_event"], (run << 32 | 1, at, draft.type, draft.cell_id, draft.attempt, data))
-        self._bell.ring()
+            run_id, created = self._submit(db, submission, self._clock.now().wall)
+        if created:
+            self._bell.ring()
+        return run_id, created
+
+    def _submit(self, db: Connection, submission: Submission, now: float) -> tuple[str, bool]:
+        if submission.idempotency_key is not None:
+            known = db.execute(SQL["run_of_key"], (submission.idempotency_key,)).fetchone()
+            if known:
+                return known[0], False
+        if db.execute(SQL["find_run"], (submission.run_id,)).fetchone():
+            raise refusals.taken(submission.run_id)
+        draft = submission.submitted
+        at = draft.at or now
+        row = queued(submission, at)
+        columns = columns_of(row) | {"idempotency_key": submission.idempotency_key}
+        run = db.execute(SQL["insert_run"], columns).lastrowid
+        assert run is not None
+        db.executemany(SQL["insert_label"], [(key, value, run) for key, value in row.labels.items()])
+        _keep_blobs(db, run, submission.blobs)
+        fact = (run << 32 | 1, at, draft.type, draft.cell_id, draft.attempt, encode(draft.data))
+        db.execute(SQL["append_event"], fact)
         return submission.run_id, True
 
     def append(
@@ -92,6 +101,7 @@ class SqliteStore:
         cursor: Mapping[str, Any] | None = None,
         blobs: Iterable[Blob] = (),
         signals: Sequence[int] = (),
+        occasions: Sequence[Occasion] = (),
         durable: bool = False,
     ) -> int:
         now = self._clock.now().wall
@@ -112,7 +122,8 @@ class SqliteStore:
                 _summarise(db, run, status, summary)
             if signals:
                 db.executemany(SQL["delete_signal"], [(number, run) for number in signals])
-        self._bell.ring(appended=True)
+            note_occasions(db, run, occasions, now)
+        self._bell.ring(appended=not occasions)
         return seq
 
     def read(self, run_id: str, after: int = 0, limit: int = 1000, max_bytes: int = 1 << 20) -> list[Event]:

@@ -13,6 +13,7 @@ from jupyter_runt.errors import StoreError, StoreTooNew
 from jupyter_runt.events import Draft, codec
 from jupyter_runt.run import instructions as do
 from jupyter_runt.run.state import RunState, summary
+from jupyter_runt.store import outbox
 from jupyter_runt.store.base import Blob, Claim, Instant, Store, Summary
 
 PATIENCE = 60.0
@@ -95,6 +96,7 @@ class Commits:
             cursor=self._cursor,
             blobs=[Blob(name, content) for name, content in blobs.items()],
             signals=self.signals,
+            occasions=outbox.occasions(self._store, self._state, self._drafts),
             durable=self._state.ended,
         )
         self._summary, self._drafts, self.signals, self.stored = projection, [], [], self._cursor

@@ -6,9 +6,10 @@ import asyncio
 import contextlib
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Coroutine, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from random import SystemRandom
+from typing import Any
 
 from jupyter_runt import ids
 from jupyter_runt._version import __version__
@@ -21,6 +22,8 @@ from jupyter_runt.store.retention import Limits
 from jupyter_runt.worker import mailbox
 from jupyter_runt.worker.commits import PATIENCE, RETRY
 from jupyter_runt.worker.context import Context
+from jupyter_runt.worker.firing import Firing
+from jupyter_runt.worker.notifying import Notifying
 from jupyter_runt.worker.performer import Performer
 from jupyter_runt.worker.prepare import Private
 from jupyter_runt.worker.upkeep import keep_tidy
@@ -49,7 +52,15 @@ class Options:
 class Worker:
     """One worker of one store. `serve` is its life."""
 
-    def __init__(self, store: Store, clock: Clock, options: Options) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        options: Options,
+        firing: Firing | None = None,
+        notifying: Notifying | None = None,
+    ) -> None:
+        """`firing`: schedules; None: it fires none. `notifying`: likewise, it tells nobody of anything."""
         self._store, self._clock, self.options = store, clock, options
         self.worker_id = f"{options.name or 'worker'}-{ids.token(SystemRandom(), 6)}"
         folder = store.runtime / "w"
@@ -67,6 +78,7 @@ class Worker:
         self._draining = False
         self._outdated: StoreTooNew | None = None
         self._idle_since = clock.now().mono
+        self._firing, self._notifying = firing, notifying
         self.failures: dict[str, RuntError] = {}
         self.handed_over = False
         """Whether it let go of runs that have not ended."""
@@ -88,6 +100,8 @@ class Worker:
             self.register(draining=True)
         for performer in self._performers.values():
             performer.hand_over()
+        if self._notifying is not None:
+            self._notifying.hurry()
         self._look.set()
 
     def register(self, *, draining: bool = False) -> None:
@@ -134,12 +148,11 @@ class Worker:
         def rung() -> None:
             listener.drain()
             self._look.set()
+            self._ring_services()
 
         loop.add_reader(listener.fileno(), rung)
         server = await mailbox.serve(self._socket, self)
-        beside = [asyncio.create_task(self._sweep())]
-        if not self.options.exclusive:
-            beside.append(asyncio.create_task(keep_tidy(self._store, self._clock, self.options.limits)))
+        beside = [asyncio.create_task(each) for each in self._beside()]
         try:
             if not self.options.exclusive:
                 # Before the first look: else `--until-empty` would find nothing to do, and end.
@@ -154,6 +167,8 @@ class Worker:
                     break
                 await self._until_next_look()
         finally:
+            if self._notifying is not None:
+                await self._notifying.close(in_haste=self._draining)
             for task in beside:
                 task.cancel()
             await asyncio.gather(*beside, return_exceptions=True)
@@ -164,9 +179,19 @@ class Worker:
         if self._outdated is not None:
             raise self._outdated
 
+    def _beside(self) -> Iterator[Coroutine[Any, Any, None]]:
+        """What goes on all the time beside the runs."""
+        yield self._sweep()
+        if not self.options.exclusive:
+            yield keep_tidy(self._store, self._clock, self.options.limits)
+        if self._firing is not None:
+            yield self._firing.run()
+        if self._notifying is not None:
+            yield self._notifying.run(self.worker_id)
+
     async def _until_next_look(self) -> None:
         wait = None
-        if self.options.idle_exit is not None and not self._tasks:
+        if self.options.idle_exit is not None and not self._tasks and not self._is_expecting():
             wait = max(0.0, self._idle_since + self.options.idle_exit - self._clock.now().mono)
         if self._stuck_since is not None:
             wait = RETRY
@@ -181,8 +206,23 @@ class Worker:
         if self._tasks or (self._stuck_since is not None and not self._draining):
             return False
         idle = self._clock.now().mono - self._idle_since
-        out_of_time = self.options.idle_exit is not None and idle >= self.options.idle_exit
+        out_of_time = self.options.idle_exit is not None and idle >= self.options.idle_exit and not self._is_expecting()
         return self._draining or self.options.until_empty or out_of_time
+
+    def _is_expecting(self) -> bool:
+        """Whether schedules keep it, or what is still to be told. A store that cannot be asked now is no reason to end."""
+        try:
+            return not self._draining and any(each is not None and each.has_work() for each in self._services())
+        except StoreError:
+            return True
+
+    def _services(self) -> tuple[Firing | None, Notifying | None]:
+        return self._firing, self._notifying
+
+    def _ring_services(self) -> None:
+        for each in self._services():
+            if each is not None:
+                each.ring()
 
     def _nothing_came(self) -> bool:
         """The last look before the end. Whoever submits after it sees that this worker takes no more; what was submitted
@@ -278,6 +318,7 @@ class Worker:
             for performer in self._performers.values():
                 performer.tidy()
             self._look.set()
+            self._ring_services()  # the clock on the wall may have been set, or the machine has slept
             await asyncio.sleep(RENEW_SECONDS)
 
     def _is_over(self, run_id: str) -> bool:

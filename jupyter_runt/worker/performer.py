@@ -18,7 +18,7 @@ from jupyter_runt.run import decide
 from jupyter_runt.run import instructions as do
 from jupyter_runt.run.outputs import OutputStage
 from jupyter_runt.run.state import RunState, apply, summary
-from jupyter_runt.store import history
+from jupyter_runt.store import history, outbox
 from jupyter_runt.store.base import Claim, Instant, Summary
 from jupyter_runt.worker import snapshot
 from jupyter_runt.worker.alarm import Alarm
@@ -129,7 +129,8 @@ class Performer:
             while not state.ended:
                 facts.append(replace(decide.surrender(state, "internal_error", message, now.mono), at=now.wall))
                 apply(state, facts[-1])
-            self._store.append(self.run_id, self.epoch, facts, summary=Summary(**summary(state)), durable=True)
+            told, short = outbox.occasions(self._store, state, facts), Summary(**summary(state))
+            self._store.append(self.run_id, self.epoch, facts, summary=short, occasions=told, durable=True)
             self._kernel.bury()
 
     def _refuse(self, input_id: str) -> None:

@@ -27,8 +27,8 @@ health.record()
 
 @pytest.fixture(scope="module")
 def place() -> Iterator[Far]:
-    """A store with a monitor's run (r0), one that went well (r1), one that failed (r2) and one that waits (r3), and a server in front
-    of it."""
+    """A store with a monitor's run (r0), one that went well (r1), one that failed (r2) and one that waits (r3), a schedule (yearly), and
+    a server in front of it."""
     with serving(start_worker=False) as server:
         place = Far(server)
         runt = place.near
@@ -39,6 +39,11 @@ def place() -> Iterator[Far]:
         runt("execute", "good.yml", "--id", "r1", "--label", "team=ops", "-q")
         runt("execute", "bad.yml", "--id", "r2", "-q", code=1)
         runt("submit", "good.yml", "--id", "r3", "--no-worker", "--priority", "3")
+        schedule = {"notebook": "cells: [{source: print(1)}]", "cron": "0 7 1 1 *", "schedule_id": "yearly"}
+        server.post("runt/api/schedules", json=schedule)
+        server.post("runt/api/schedules/yearly/run")
+        # While it is active, whoever looks at hand starts a worker.
+        server.patch("runt/api/schedules/yearly", json={"paused": True})
         yield place
 
 
@@ -74,6 +79,12 @@ def place() -> Iterator[Far]:
         "templates --json",
         "params simple-health-check",
         "params good.yml",
+        "schedule ls --json",
+        "schedule ls",
+        "schedule show yearly --json",
+        "schedule show yearly",
+        "schedule pause yearly",
+        "schedule pause yearly --json",
     ],
 )
 def test_looking_is_the_same(place, command):
@@ -115,6 +126,26 @@ def test_looking_is_the_same(place, command):
         ("submit when.yml", 2),
         ("rerun nope", 2),
         ("rerun r1 -p nope 1", 2),
+        ("schedule show nope", 2),
+        ("schedule show ../runs/r1", 2),
+        ("schedule show \udcff", 2),
+        ("schedule pause nope", 2),
+        ("schedule resume Nope", 2),
+        ("schedule run-now nope", 2),
+        ("schedule rm nope ../yearly", 2),
+        ("schedule add good.yml", 2),
+        ("schedule add good.yml --cron @nightly", 2),
+        ("schedule add good.yml --cron @daily --tz Europe/Pari", 2),
+        ("schedule add good.yml --cron @daily --name yearly", 2),
+        ("schedule add good.yml --cron @daily --name N", 2),
+        ("schedule add good.yml --cron @daily --until 2020-01-01", 2),
+        ("schedule add good.yml --cron @daily -p nope 1", 2),
+        ("schedule add good.yml --cron @daily -k nosuchkernel", 2),
+        ("schedule add typed.yml --cron @daily -p api_token abcdefgh", 2),
+        ("schedule add typed.yml --cron @daily --pin -p size many", 2),
+        ("schedule add wrong.yml --cron @daily", 2),
+        ("schedule add wrong.yml --cron @daily --pin", 2),
+        ("schedule add no/such.yml --cron @daily", 2),
     ],
 )
 def test_errors_are_the_same(place, command, code):

@@ -14,10 +14,10 @@ LAYERS = (
     {"errors"},
     {"boot", "columns", "ids", "settings", "_version"},
     {"events"},
-    {"notebook", "run"},
+    {"notebook", "run", "schedules"},
     {"store", "kernel"},
     {"client", "worker"},
-    {"server", "cli", "monitoring", "schedules"},
+    {"server", "cli", "monitoring"},
     {"magics"},
 )
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
@@ -28,7 +28,7 @@ NOT_CODE = {"py.typed", "templates", "__pycache__", "labextension"}
 
 OUTSIDE_WORLD = {
     "asyncio", "concurrent", "ipykernel", "jupyter_client", "jupyter_server", "multiprocessing", "psycopg", "random", "secrets",
-    "selectors", "signal", "socket", "sqlite3", "subprocess", "threading", "time", "tornado", "uuid", "zmq",
+    "selectors", "signal", "socket", "sqlite3", "subprocess", "threading", "time", "tornado", "uuid", "zmq", "zoneinfo",
 }  # fmt: skip
 OUTSIDE_ATTRIBUTES = {
     "date.today", "datetime.now", "datetime.today", "datetime.utcnow", "os.environ", "os.getenv", "os.getpid", "os.urandom",
@@ -38,6 +38,10 @@ ALLOWED = {
     ("settings", "os.environ"): "reads the environment so that nobody else has to",
     ("notebook", "os.getpid"): "library.py writes files: a scratch file's name must be this writer's own",
     ("notebook", "threading"): "likewise",
+    **{
+        ("schedules", f"zoneinfo.{name}"): "the rules of time zones are files, the same for whoever asks"
+        for name in ("ZoneInfo", "ZoneInfoNotFoundError", "available_timezones")
+    },
 }
 
 

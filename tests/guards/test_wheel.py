@@ -141,8 +141,8 @@ def test_run_time_dependencies_stay_few(wheel):
     metadata = HeaderParser().parsestr(one(wheel, ".dist-info/METADATA"))
     needed = {line.partition(">")[0] for line in metadata.get_all("Requires-Dist", []) if "extra ==" not in line}
     assert needed == {
-        "ipykernel", "jsonschema", "jupyter-client", "jupyter-core", "jupyter-server", "markdown-it-py", "nbformat",
-        "nh3", "pygments", "pyyaml", "tornado", "traitlets", "websocket-client",
+        "cronsim", "ipykernel", "jsonschema", "jupyter-client", "jupyter-core", "jupyter-server", "markdown-it-py",
+        "nbformat", "nh3", "pygments", "pyyaml", "tornado", "traitlets", "tzdata", "websocket-client",
     }  # fmt: skip
 
 

@@ -52,6 +52,7 @@ def test_thousands_of_requests_are_answered_as_the_document_says(live):
     assert "Coverage" in told
     more = Counter(live.store.counts()) - Counter(before)
     assert more["queued"] > 5
+    assert live.store.schedules()
     assert set(more) <= {"queued", "cancelled"}, "no kernel has been started"
 
 
@@ -62,7 +63,11 @@ def test_what_is_there_is_answered_as_the_document_says(live):
     assert live.ended(run_id) == ("failed", "cell_error")
     worker.terminate()
     worker.wait()
-    known = {"run_id": run_id, "cell_id": "c1", "sha256": next(iter(blobs(live, run_id))), "seq": "7"}
+    body = {"notebook": "cells: [{source: print(1)}]", "cron": "0 7 1 1 *", "schedule_id": "yearly"}
+    assert live.post("runt/api/schedules", json=body).status == 201
+    assert live.post("runt/api/schedules/yearly/run").status == 201
+    sha256 = next(iter(blobs(live, run_id)))
+    known = {"run_id": run_id, "cell_id": "c1", "sha256": sha256, "seq": "7", "schedule_id": "yearly"}
     config = "\n[parameters]\n" + "".join(
         f"{json.dumps(f'path.{name}')} = {json.dumps(value)}\n" for name, value in known.items()
     )

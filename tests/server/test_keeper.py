@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from jupyter_runt.client.base import Order
+from jupyter_runt.client.schedules import Wanted
 from jupyter_runt.kernel.place import here
 from jupyter_runt.server.keeper import Backoff
 from jupyter_runt.store.base import WorkerRow
@@ -132,6 +134,60 @@ def test_where_workers_cannot_live_few_are_started_and_the_run_goes_when_they_ca
     assert live.ended(run_id) == ("succeeded", None)
 
 
+# -- schedules ---------------------------------------------------------------------------------------------------------
+
+
+def scheduled(server: LiveServer) -> str:
+    """A schedule that is due next year, defined while no worker could be started; returns its id."""
+    (server.home / "yearly.yml").write_text("cells: [{source: print(1)}]")
+    server.client.start_workers = False
+    order = Order(notebook=str(server.home / "yearly.yml"))
+    return str(server.client.add_schedule(Wanted(order=order, cron="0 7 1 1 *", tz="UTC"))["schedule_id"])
+
+
+def test_while_a_schedule_is_active_a_worker_lives_and_another_after_its_death() -> None:
+    with serving(start=False, code=HURRIED) as server:
+        scheduled(server)
+        server.start()
+        until(server.store.workers, "a worker lives")
+        killed = workers(server)
+        for pid in killed:
+            os.kill(pid, signal.SIGKILL)
+        until(lambda: set(workers(server)) - set(killed), "another worker lives")
+        assert server.new_log().count("one was started") == 2
+
+
+def test_a_schedule_that_is_defined_at_a_server_has_its_worker_at_once() -> None:
+    with serving() as server:  # its keeper looks in five seconds
+        body = {"notebook": "cells: [{source: print(1)}]", "cron": "0 7 1 1 *", "schedule_id": "yearly"}
+        assert server.post("runt/api/schedules", json=body).status == 201
+        until(server.store.workers, "a worker lives", patience=4.0)
+        run_id = server.post("runt/api/schedules/yearly/run").json()["run_id"]
+        assert server.ended(run_id) == ("succeeded", None)
+
+
+def test_without_start_worker_a_schedule_has_none_started_by_anything() -> None:
+    with serving(start_worker=False, code=HURRIED) as server:
+        name = scheduled(server)
+        server.patch(f"runt/api/schedules/{name}", json={"paused": False})
+        server.post(f"runt/api/schedules/{name}/run")
+        until(lambda: gauge(server, "jupyter_runt_queue_age_seconds") > 1.5, "the keeper has looked")
+        assert workers(server) == []
+
+
+def test_where_workers_cannot_live_few_are_started_for_a_schedule_however_often_somebody_looks() -> None:
+    with serving(code=HURRIED) as server:
+        broken = Path(server.runt.env["JUPYTER_CONFIG_DIR"], "jupyter_runt_config.py")
+        broken.write_text("c.Runner.store = 'x'")
+        name = scheduled(server)
+        until(lambda: "one was started" in server.log.read_text(), "the keeper has started one")
+        for _ in range(50):
+            assert server.get(f"runt/api/schedules/{name}").status == server.get("runt/api/status").status == 200
+        assert server.log.read_text().count("one was started") <= 2
+        broken.unlink()
+        until(server.store.workers, "a worker lives")
+
+
 # -- activity ----------------------------------------------------------------------------------------------------------
 
 
@@ -161,6 +217,16 @@ def test_a_server_that_ends_when_idle_stays_while_a_run_is_active_and_ends_after
         assert server.ended(run_id) == ("succeeded", None)
         assert process.wait(20) == 0
         assert "shutting down" in server.new_log()
+
+
+def test_a_schedule_does_not_keep_a_server_from_ending_and_its_worker_stays() -> None:
+    config = {"ServerApp": {"shutdown_no_activity_timeout": 2}}
+    with serving(start=False, config=config, code=LOOKS_OFTEN) as server:
+        scheduled(server)
+        server.start()
+        assert server.process is not None
+        assert server.process.wait(20) == 0
+        assert len(workers(server)) == 2
 
 
 def test_without_keep_alive_the_server_ends_and_the_run_does_not() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from jupyter_runt.events import Draft
 from jupyter_runt.store.base import Blob, Store, Submission, Summary, WorkerRow
+from jupyter_runt.store.schedules import FIRED, Fire, FiringRow, ScheduleRow
 
 FINISHED = Draft("run.finished", {"status": "succeeded"})
 SUCCEEDED = Summary("succeeded", finished_at=5.0)
@@ -70,3 +71,16 @@ def worker(worker_id: str, **fields: Any) -> WorkerRow:
         "version": "1",
     }
     return WorkerRow(worker_id, **{**known, **fields})
+
+
+def schedule(schedule_id: str = "daily", *, next_at: float | None = 10.0, **fields: Any) -> ScheduleRow:
+    return ScheduleRow(schedule_id, {"cron": "0 7 * * *"}, next_at, **fields)
+
+
+def fire(
+    schedule_id: str, due_at: float | None, revision: int, next_at: float | None = None, run_id: str | None = None
+) -> Fire:
+    """The firing of a schedule that was found due then; with a run if there is an id for one."""
+    found = schedule(schedule_id, next_at=due_at, revision=revision)
+    firing = FiringRow(schedule_id, due_at or 0.0, FIRED, run_id)
+    return Fire(found, next_at, [firing], [] if run_id is None else [submission(run_id)])

@@ -18,7 +18,8 @@ from jupyter_runt.store.rebuild import rebuild
 from jupyter_runt.store.salvage import salvage
 from jupyter_runt.store.soundness import faults
 from jupyter_runt.store.sqlite import SqliteStore
-from tests.store.making import ended, submit
+from tests.invariants import check_store
+from tests.store.making import ended, fire, schedule, submit
 from tests.store.processes import python
 
 NOW = 1_800_000_000.0
@@ -136,3 +137,17 @@ def test_what_a_deleted_run_still_leaves_is_not_brought_back(closed, clock):
     store.close()
     assert salvage(closed, run_folder(closed), NOW).kept.runs == 2
     assert salvage(closed, run_folder(closed), NOW).damaged.exists()
+
+
+def test_schedules_and_what_came_of_them_are_kept(closed, clock):
+    store = SqliteStore(closed, clock)
+    for name, at in (("daily", 10.0), ("paused", None), ("whole", 1_800_000_000)):
+        store.add_schedule(schedule(name, next_at=at))
+    store.fire([fire("daily", 10.0, 1, 20.5, "fired")])
+    before = store.schedules(), store.firings("daily")
+    store.close()
+    salvage(closed, run_folder(closed), NOW)
+    store = SqliteStore(closed, clock)
+    assert (store.schedules(), store.firings("daily")) == before
+    check_store(store)
+    store.close()

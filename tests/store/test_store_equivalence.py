@@ -18,7 +18,7 @@ from jupyter_runt.store.reports import ReportFilter
 from jupyter_runt.store.sqlite import SqliteStore
 from tests.invariants import check_store
 from tests.manual_clock import ManualClock
-from tests.store.making import blob, line, report, result, retrying, submission, worker
+from tests.store.making import blob, fire, line, report, result, retrying, schedule, submission, worker
 
 Ask = Callable[[Store], Any]
 
@@ -52,8 +52,13 @@ SUBMISSIONS = st.builds(
     labels=LABELS,
     needs_worker=st.sampled_from([None, "w1"]),
     idempotency_key=st.sampled_from([None, "k"]),
+    after_run=st.none() | RUNS,
     blobs=st.lists(CONTENT.map(blob), max_size=1),
 )
+SCHEDULES = st.sampled_from(["daily", "hourly"])
+TIMES = st.sampled_from([None, 10.0, 20.0])
+REVISIONS = st.integers(1, 3)
+FIRES = st.builds(fire, SCHEDULES, TIMES, REVISIONS, st.sampled_from([None, 20.0, 30.0]), st.none() | RUNS)
 ASKS = st.one_of(
     asks("submit", SUBMISSIONS),
     asks(
@@ -98,6 +103,14 @@ ASKS = st.one_of(
             limit=st.integers(1, 3),
         ),
     ),
+    asks("add_schedule", st.builds(schedule, SCHEDULES, next_at=TIMES)),
+    asks("change_schedule", st.builds(schedule, SCHEDULES, next_at=TIMES, paused=st.booleans(), revision=REVISIONS)),
+    asks("remove_schedule", SCHEDULES),
+    asks("schedule", SCHEDULES),
+    asks("due", st.sampled_from([10.0, 20.0, 30.0])),
+    asks("fire", st.lists(FIRES, max_size=2, unique_by=lambda fire: fire.schedule.schedule_id)),
+    asks("firings", SCHEDULES, limit=st.integers(1, 2)),
+    asks("open_runs", SCHEDULES),
     asks("read", RUNS, st.integers(0, 5), st.integers(1, 3), st.integers(1, 100)),
     asks(
         "runs",
@@ -130,7 +143,8 @@ def everything(store: Store) -> list[Any]:
     found: list[Any] = [store.match(""), dict(store.counts()), store.workers(), store.runs(RunFilter())]
     for sha256 in (blob(b"one").sha256, blob(b"two").sha256):
         found += [answer(operator.methodcaller("blob", sha256), store), store.blob_runs(sha256)]
-    found += [store.monitors()]
+    found += [store.monitors(), store.schedules(), store.next_due()]
+    found += [store.firings(each.schedule_id) for each in store.schedules()]
     found += [store.reports(ReportFilter(each.monitor, each.subject)) for each in store.monitors()]
     for run_id in store.match(""):
         found += [store.read(run_id), store.cursor(run_id), store.signals(run_id), store.snapshot(run_id)]

@@ -23,6 +23,7 @@ from jupyter_runt.store import history
 from jupyter_runt.store.clock import SystemClock
 from jupyter_runt.store.sqlite import SqliteStore
 from jupyter_runt.worker.loop import Options, Worker
+from jupyter_runt.worker.notifying import Notifying
 from jupyter_runt.worker.prepare import Private
 from tests.exported import exported
 
@@ -109,9 +110,9 @@ class House:
     # -- workers -----------------------------------------------------------------------------------------------------
 
     @asynccontextmanager
-    async def working(self, **options: Any) -> AsyncIterator[Worker]:
+    async def working(self, notifying: Notifying | None = None, **options: Any) -> AsyncIterator[Worker]:
         """A worker in this process; drained at the end, which must not leave anything behind."""
-        worker = Worker(self.store, self.clock, Options(**options))
+        worker = Worker(self.store, self.clock, Options(**options), notifying=notifying)
         for run_id, private in self._private.items():
             worker.entrust(run_id, private)
         worker.register()

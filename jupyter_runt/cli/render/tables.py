@@ -8,6 +8,10 @@ from collections.abc import Sequence
 
 from jupyter_runt.cli.render.ansi import printable
 from jupyter_runt.columns import field, width
+from jupyter_runt.run import words
+
+duration = words.duration
+"""See there: a run's length is told alike wherever it is."""
 
 GAP = "  "
 NARROWEST = 8
@@ -50,23 +54,6 @@ def _fitted(widths: Sequence[int], columns: int) -> list[int]:
         fitted[fitted.index(max(fitted))] -= 1
         excess -= 1
     return fitted
-
-
-def duration(seconds: float) -> str:
-    """`9 ms`, `1.4 s`, `48 s`, `2 min 3 s`, `1 h 02 min`, `3 d 4 h`."""
-    seconds = max(0.0, seconds)
-    if seconds < 0.0995:
-        return f"{seconds * 1000:.0f} ms"
-    if seconds < 9.95:
-        return f"{seconds:.1f} s"
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    if whole < 48 * 3600:
-        return f"{whole // 3600} h {whole % 3600 // 60:02} min"
-    return f"{whole // 86400} d {whole % 86400 // 3600} h"
 
 
 def ago(seconds: float) -> str:

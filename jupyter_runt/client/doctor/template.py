@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from jupyter_runt.client.doctor import notifications
 from jupyter_runt.client.doctor.finding import Finding
 from jupyter_runt.errors import ParameterError, RuntError
 from jupyter_runt.kernel import specs
@@ -42,6 +43,10 @@ def findings(name: str, notebook: Notebook, environment: Mapping[str, str]) -> I
     yield from _runtime(notebook)
     yield from _variables(notebook, environment)
     yield from _values(notebook)
+    if told := notebook.notify["to"]:
+        yield from notifications.targets(told, set(environment), "this process")
+        if not notifications.is_installed():
+            yield Finding("notify", f"Apprise is missing, so nobody is notified: {notifications.INSTALL}", "FAIL")
 
 
 def _runtime(notebook: Notebook) -> Iterator[Finding]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jupyter_runt.client.base import PATIENCE_SECONDS, OpenQuestion, Order, Queued, Tell, the_one
 from jupyter_runt.client.remote.address import Address
@@ -15,6 +15,10 @@ from jupyter_runt.client.rows import row_of
 from jupyter_runt.errors import RunNotFound
 from jupyter_runt.events import Event, codec
 from jupyter_runt.store.base import Listener, RunFilter, RunRow
+from jupyter_runt.store.refusals import no_schedule
+
+if TYPE_CHECKING:
+    from jupyter_runt.client.schedules import Wanted
 
 PAGE = 1000
 """Of rows or events: the most that the server gives at once."""
@@ -175,6 +179,14 @@ class RemoteClient:
         self._of(found, "subjects")
         return found
 
+    def schedules(self) -> list[dict[str, Any]]:
+        return self._list("schedules")
+
+    def schedule(self, schedule_id: str) -> dict[str, Any]:
+        found: dict[str, Any] = self._exchange.get("schedules", _known(schedule_id))
+        self._of(found, "next")
+        return found
+
     def page_url(self, run_id: str) -> str | None:
         return f"{self.where}runt/runs/{run_id}"
 
@@ -196,6 +208,24 @@ class RemoteClient:
     def delete(self, run_id: str, *, force: bool = False) -> None:
         self._exchange.json("DELETE", "runs", run_id, query=[("force", "true")] if force else ())
 
+    def add_schedule(self, wanted: Wanted) -> dict[str, Any]:
+        from jupyter_runt.client.remote import orders
+
+        return orders.add_schedule(self._exchange, wanted)
+
+    def pause_schedule(self, schedule_id: str, *, paused: bool) -> dict[str, Any]:
+        found: dict[str, Any] = self._exchange.json("PATCH", "schedules", _known(schedule_id), body={"paused": paused})
+        self._of(found, "next")
+        return found
+
+    def run_schedule(self, schedule_id: str) -> Queued:
+        from jupyter_runt.client.remote import orders
+
+        return orders.run_schedule(self._exchange, _known(schedule_id))
+
+    def remove_schedule(self, schedule_id: str) -> None:
+        self._exchange.json("DELETE", "schedules", _known(schedule_id))
+
     def tend(self) -> None:
         """The server does."""
 
@@ -215,6 +245,15 @@ class RemoteClient:
         if not isinstance(found, dict) or key not in found:
             raise strange(self.where, f"JSON without {key!r}")
         return found[key]
+
+
+def _known(schedule_id: str) -> str:
+    """The id, if it can be that of a schedule: others have a meaning in paths."""
+    from jupyter_runt.schedules.definition import SCHEDULE_ID
+
+    if not SCHEDULE_ID.fullmatch(schedule_id):
+        raise no_schedule(schedule_id)
+    return schedule_id
 
 
 def _query(where: RunFilter, before: str | None, limit: int) -> list[tuple[str, str]]:

@@ -24,9 +24,9 @@ class SubmittingHandler(RuntHandler):
         starts = bool(self.context.starter.enabled and body.get("start_worker", True))
         return Asked(body, key, by, via, contents.root_folder(self), starts)
 
-    def accept(self, asked: Asked, accepted: Queued) -> None:
+    def accept(self, accepted: Queued, *, starts_worker: bool) -> None:
         """Answers at once; whoever takes the run starts meanwhile."""
-        if asked.starts_worker and accepted.status == "queued":
+        if starts_worker and accepted.status == "queued":
             self.context.starter.soon(self.log)
         urls = urls_of(self, accepted.run_id)
         self.set_header("Location", urls["self"])
@@ -58,7 +58,8 @@ class RunsHandler(SubmittingHandler):
     async def post(self) -> None:
         asked = await self.asked()
         file = await contents.read(self, asked.body["path"]) if "path" in asked.body else None
-        self.accept(asked, await self.call(submissions.submit, self.client, self.context.settings, asked, file))
+        accepted = await self.call(submissions.submit, self.client, self.context.settings, asked, file)
+        self.accept(accepted, starts_worker=asked.starts_worker)
 
 
 class RunHandler(RuntHandler):
@@ -90,7 +91,8 @@ class RerunHandler(SubmittingHandler):
     @may("execute")
     async def post(self, run_id: str) -> None:
         asked = await self.asked()
-        self.accept(asked, await self.call(submissions.rerun, self.client, asked, run_id))
+        accepted = await self.call(submissions.rerun, self.client, asked, run_id)
+        self.accept(accepted, starts_worker=asked.starts_worker)
 
 
 def urls_of(handler: RuntHandler, run_id: str) -> dict[str, str]:

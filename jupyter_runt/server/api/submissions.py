@@ -84,10 +84,10 @@ def notebook_of(settings: Settings, body: Mapping[str, Any], file: File | None) 
     return replace(notebook, source_path=""), "notebook.yml" if notebook.format == "yaml" else "notebook.ipynb"
 
 
-def _options(client: LocalClient, asked: Asked) -> dict[str, Any]:
-    """The keyword arguments of a Request, or of `again`, that a body gives."""
+def order_of(asked: Asked) -> Order:
+    """What a body says of a run beside its notebook. NotFound when its folder is none."""
     body, policy = asked.body, asked.body.get("policy", {})
-    order = Order(
+    return Order(
         layers=[{name: values.from_json(value) for name, value in body.get("parameters", {}).items()}],
         runtime=body.get("runtime"),
         cwd=_folder(_below(asked.folder, body.get("cwd"))),
@@ -103,7 +103,12 @@ def _options(client: LocalClient, asked: Asked) -> dict[str, Any]:
         idempotency_key=asked.idempotency_key,
         start_worker=asked.starts_worker,
     )
-    return {**orders.options(client, order), "requested_by": asked.requested_by, "via": asked.via}
+
+
+def _options(client: LocalClient, asked: Asked) -> dict[str, Any]:
+    """The keyword arguments of a Request, or of `again`, that a body gives."""
+    given = orders.options(client, order_of(asked))
+    return {**given, "requested_by": asked.requested_by, "via": asked.via}
 
 
 def _below(folder: str, path: str | None) -> str | None:

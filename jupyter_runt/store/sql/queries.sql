@@ -7,7 +7,8 @@ SELECT run, seq, status, lease_epoch, lease_until IS NOT NULL, pinned FROM runs 
 -- name: run_row
 -- One line of the list of runs, by id.
 SELECT run_id, seq, status, reason, name, title, priority, labels, requested_by, parent_run, submitted_at, started_at,
-       finished_at, cells_total, cells_done, cells_failed, current_cell, lease_worker, lease_epoch, place, needs_worker, pinned
+       finished_at, cells_total, cells_done, cells_failed, current_cell, lease_worker, lease_epoch, place, needs_worker, pinned,
+       after_run
 FROM runs WHERE run_id = ?
 
 -- name: match_runs
@@ -29,9 +30,9 @@ SELECT run_id FROM runs WHERE idempotency_key = ?
 -- name: insert_run
 -- A new run, queued; its first event is written with it.
 INSERT INTO runs (run_id, seq, status, name, title, priority, labels, requested_by, parent_run, submitted_at, cells_total,
-                  place, needs_worker, idempotency_key, search)
+                  place, needs_worker, idempotency_key, search, after_run)
 VALUES (:run_id, 1, 'queued', :name, :title, :priority, :labels, :requested_by, :parent_run, :submitted_at, :cells_total,
-        :place, :needs_worker, :idempotency_key, :search)
+        :place, :needs_worker, :idempotency_key, :search, :after_run)
 
 -- name: insert_label
 -- A label of a run, for filters.
@@ -186,6 +187,9 @@ WHERE status NOT IN ('succeeded', 'failed', 'cancelled')
   AND place IN ('', :place)
   AND (needs_worker IS NULL OR needs_worker = :worker
        OR NOT EXISTS (SELECT 1 FROM workers WHERE worker_id = needs_worker))
+  AND (after_run IS NULL OR NOT EXISTS (
+       SELECT 1 FROM runs AS before
+       WHERE before.run_id = runs.after_run AND before.status NOT IN ('succeeded', 'failed', 'cancelled')))
 ORDER BY priority DESC, run LIMIT 1
 
 -- name: take_lease
@@ -262,3 +266,151 @@ SELECT (SELECT value FROM meta WHERE key = 'host'), (SELECT value FROM meta WHER
 -- name: write_meta
 -- One fact about the file.
 INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)
+
+-- name: find_schedule
+-- One schedule.
+SELECT schedule_id, definition, next_at, paused, revision FROM schedules WHERE schedule_id = ?
+
+-- name: all_schedules
+-- In the order of their ids.
+SELECT schedule_id, definition, next_at, paused, revision FROM schedules ORDER BY schedule_id
+
+-- name: due_schedules
+-- Those that are due by then, the earliest first.
+SELECT schedule_id, definition, next_at, paused, revision FROM schedules
+WHERE next_at IS NOT NULL AND next_at <= ? ORDER BY next_at, schedule_id
+
+-- name: next_due
+-- When somebody has to wake up.
+SELECT min(next_at) FROM schedules WHERE next_at IS NOT NULL
+
+-- name: insert_schedule
+-- A new schedule.
+INSERT INTO schedules (definition, paused, next_at, schedule_id, revision) VALUES (?, ?, ?, ?, 1)
+
+-- name: change_schedule
+-- Only as it was read.
+UPDATE schedules SET definition = ?, paused = ?, next_at = ?, revision = revision + 1
+WHERE schedule_id = ? AND revision = ?
+
+-- name: advance_schedule
+-- The due time that was found is this worker's to fire, or somebody else's who was quicker.
+UPDATE schedules SET next_at = ? WHERE schedule_id = ? AND revision = ? AND next_at IS ?
+
+-- name: delete_schedule
+-- Nothing will come of it any more.
+DELETE FROM schedules WHERE schedule_id = ?
+
+-- name: insert_firing
+-- What came of a due time.
+INSERT INTO firings (schedule_id, due_at, at, outcome, run_id, message, count, last_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+
+-- name: delete_firings
+-- They go with their schedule.
+DELETE FROM firings WHERE schedule_id = ?
+
+-- name: firings
+-- The latest due times, and what became of their runs.
+SELECT schedule_id, due_at, outcome, f.run_id, message, at, count, last_at, r.status, r.reason, r.started_at, r.finished_at,
+       (SELECT h.status FROM reports AS h WHERE h.run = r.run ORDER BY h.at DESC, h.result DESC LIMIT 1),
+       (SELECT h.score FROM reports AS h WHERE h.run = r.run ORDER BY h.at DESC, h.result DESC LIMIT 1)
+FROM firings AS f LEFT JOIN runs AS r ON r.run_id = f.run_id
+WHERE schedule_id = ? ORDER BY due_at DESC LIMIT ?
+
+-- name: open_runs_of_schedule
+-- Its runs that go on, or wait.
+SELECT runs.run_id FROM runs INDEXED BY runs_open CROSS JOIN firings USING (run_id)
+WHERE status NOT IN ('succeeded', 'failed', 'cancelled') AND schedule_id = ? ORDER BY run
+
+-- name: insert_notification
+-- What a target is to be told; once for each occasion.
+INSERT OR IGNORE INTO notifications (run, occasion, target, words, series, told, status, attempts, at, due_at, error, history, held)
+VALUES (:run, :occasion, :target, :words, :series, :told, 'pending', 0, :now, :now, '', '[]', 0)
+
+-- name: due_notifications
+-- Those that nobody is at, and of the runs that the worker drove if it asks for no others; the earliest first.
+SELECT notification, series, target, told, held, spent_at FROM notifications JOIN runs USING (run)
+WHERE notifications.status = 'pending' AND due_at <= :now
+  AND (notifications.lease_worker IS NULL OR notifications.lease_boot <> :boot OR notifications.lease_until <= :mono
+       OR NOT EXISTS (SELECT 1 FROM workers WHERE worker_id = notifications.lease_worker))
+  AND (:driver IS NULL OR runs.lease_worker = :driver)
+ORDER BY due_at, notification LIMIT :limit
+
+-- name: next_notification
+-- When somebody has to wake up for one that nobody is at.
+SELECT min(due_at) FROM notifications JOIN runs USING (run)
+WHERE notifications.status = 'pending'
+  AND (notifications.lease_worker IS NULL OR notifications.lease_boot <> :boot OR notifications.lease_until <= :mono
+       OR NOT EXISTS (SELECT 1 FROM workers WHERE worker_id = notifications.lease_worker))
+  AND (:driver IS NULL OR runs.lease_worker = :driver)
+
+-- name: spent_notifications
+-- How many messages about this a target was sent since then, and the first of them.
+SELECT count(*), min(spent_at) FROM notifications WHERE series = ? AND target = ? AND spent_at > ?
+
+-- name: hold_notification
+-- There are too many about this now. Not one that was taken a moment ago, to tell of the others.
+UPDATE notifications SET held = 1, due_at = ? WHERE notification = ? AND status = 'pending' AND spent_at IS NULL
+
+-- name: newest_held
+-- Of those that were held back and still wait, the newest tells of all.
+SELECT notification, told FROM notifications
+WHERE status = 'pending' AND held = 1 AND spent_at IS NULL AND series = ? AND target = ? ORDER BY notification DESC LIMIT 1
+
+-- name: close_held
+-- The others are counted in its message.
+UPDATE notifications SET status = 'held', at = ?
+WHERE status = 'pending' AND held = 1 AND spent_at IS NULL AND series = ? AND target = ? AND notification <> ?
+
+-- name: claim_notification
+-- One attempt is this worker's.
+UPDATE notifications SET lease_worker = :worker, lease_until = :until, lease_boot = :boot, attempts = attempts + 1,
+                         spent_at = coalesce(spent_at, :now), told = :told
+WHERE notification = :notification
+
+-- name: settle_notification
+-- What came of an attempt, from whoever still has it.
+UPDATE notifications SET status = :status, at = :now, due_at = :due_at, error = :error, history = :history,
+                         lease_worker = NULL, lease_until = NULL, lease_boot = NULL
+WHERE notification = :notification AND status = 'pending' AND lease_worker = :worker AND attempts = :attempts
+
+-- name: notification_row
+-- One notification.
+SELECT notification, run_id, occasion, target, words, told, n.status, attempts, n.at, due_at, error, history
+FROM notifications AS n JOIN runs USING (run) WHERE notification = ?
+
+-- name: notifications_of_run
+-- In the order in which they were written.
+SELECT notification, run_id, occasion, target, words, told, n.status, attempts, n.at, due_at, error, history
+FROM notifications AS n JOIN runs USING (run) WHERE run_id = ? ORDER BY notification
+
+-- name: troubled_notifications
+-- The newest that failed, or have failed so far, since then.
+SELECT notification, run_id, occasion, target, words, told, n.status, attempts, n.at, due_at, error, history
+FROM notifications AS n JOIN runs USING (run)
+WHERE n.status IN ('pending', 'failed') AND error <> '' AND n.at >= ? ORDER BY notification DESC LIMIT ?
+
+-- name: delete_notifications
+-- Those of a deleted run.
+DELETE FROM notifications WHERE run = :run
+
+-- name: run_in_line
+-- What tells which runs came before it.
+SELECT run, name, labels FROM runs WHERE run_id = ?
+
+-- name: earlier_of_schedule
+-- The ended runs of a schedule before this one, newest first, with what they recorded of health.
+SELECT found.run_id, found.status, monitor, subject, r.status FROM (
+    SELECT runs.run, run_id, status FROM labels JOIN runs USING (run)
+    WHERE key = 'schedule' AND value = :schedule AND runs.run < :run AND status IN ('succeeded', 'failed', 'cancelled')
+    ORDER BY runs.run DESC LIMIT :limit
+) AS found LEFT JOIN reports AS r USING (run) ORDER BY found.run DESC
+
+-- name: earlier_of_name
+-- The same of a notebook's runs that no schedule made.
+SELECT found.run_id, found.status, monitor, subject, r.status FROM (
+    SELECT run, run_id, status FROM runs INDEXED BY runs_by_name
+    WHERE name = :name AND run < :run AND status IN ('succeeded', 'failed', 'cancelled')
+      AND NOT EXISTS (SELECT 1 FROM labels WHERE labels.run = runs.run AND key = 'schedule')
+    ORDER BY run DESC LIMIT :limit
+) AS found LEFT JOIN reports AS r USING (run) ORDER BY found.run DESC

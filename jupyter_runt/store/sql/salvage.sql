@@ -12,6 +12,29 @@ INSERT OR IGNORE INTO events (id, at, type, cell_id, attempt, data) VALUES (?, ?
 -- One signal that nobody has handled yet.
 INSERT OR IGNORE INTO signals (number, run, kind, requested_by, at, data) VALUES (?, ?, ?, ?, ?, ?)
 
+-- name: add_schedule
+-- One schedule; it goes on where it was.
+INSERT OR IGNORE INTO schedules (schedule, schedule_id, definition, revision, paused, next_at) VALUES (?, ?, ?, ?, ?, ?)
+
+-- name: add_firing
+-- What came of a due time.
+INSERT OR IGNORE INTO firings (firing, schedule_id, due_at, at, outcome, run_id, message, count, last_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+
+-- name: add_notification
+-- What somebody is to be told, or was. Nobody is at it now.
+INSERT OR IGNORE INTO notifications (notification, run, occasion, target, words, series, told, status, attempts, at, due_at, error,
+                                     history, spent_at, held, lease_worker, lease_until, lease_boot)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+
+-- name: drop_idle_notifications
+-- Notifications of runs that are lost.
+DELETE FROM notifications WHERE NOT EXISTS (SELECT 1 FROM runs WHERE runs.run = notifications.run)
+
+-- name: drop_idle_firings
+-- Firings of schedules that are lost.
+DELETE FROM firings WHERE NOT EXISTS (SELECT 1 FROM schedules WHERE schedules.schedule_id = firings.schedule_id)
+
 -- name: drop_events
 -- What is left of a run that cannot be kept, or is about to be written anew.
 DELETE FROM events WHERE id BETWEEN (:run << 32) AND (:run << 32 | 0xffffffff)

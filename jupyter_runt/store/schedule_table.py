@@ -1,0 +1,113 @@
+"""Schedules in SQLite: the part of the store that is about due times."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from sqlite3 import Connection
+from typing import Any
+
+from jupyter_runt.store import refusals
+from jupyter_runt.store.base import Clock, Submission
+from jupyter_runt.store.bell import FolderBell
+from jupyter_runt.store.connection import Database
+from jupyter_runt.store.encoding import clean, decode, encode
+from jupyter_runt.store.queries import SQL
+from jupyter_runt.store.schedules import Fire, FiringRow, Outcome, ScheduleRow
+
+
+class SqliteSchedules:
+    """A part of `SqliteStore`, which has what this needs."""
+
+    _database: Database
+    _clock: Clock
+    _bell: FolderBell
+
+    def _submit(self, db: Connection, submission: Submission, now: float) -> tuple[str, bool]:
+        raise NotImplementedError
+
+    def add_schedule(self, row: ScheduleRow) -> None:
+        with self._database.write() as db:
+            if db.execute(SQL["find_schedule"], (row.schedule_id,)).fetchone():
+                raise refusals.schedule_taken(row.schedule_id)
+            db.execute(SQL["insert_schedule"], (*_columns(row), row.schedule_id))
+        self._bell.ring()
+
+    def change_schedule(self, row: ScheduleRow) -> bool:
+        with self._database.write() as db:
+            self._found(db, row.schedule_id)
+            changed = db.execute(SQL["change_schedule"], (*_columns(row), row.schedule_id, row.revision)).rowcount == 1
+        self._bell.ring()
+        return changed
+
+    def remove_schedule(self, schedule_id: str) -> None:
+        with self._database.write() as db:
+            self._found(db, schedule_id)
+            db.execute(SQL["delete_firings"], (schedule_id,))
+            db.execute(SQL["delete_schedule"], (schedule_id,))
+        self._bell.ring()
+
+    def schedule(self, schedule_id: str) -> ScheduleRow:
+        with self._database.read() as db:
+            return self._found(db, schedule_id)
+
+    def schedules(self) -> list[ScheduleRow]:
+        with self._database.read() as db:
+            return [_schedule(row) for row in db.execute(SQL["all_schedules"]).fetchall()]
+
+    def due(self, until: float) -> list[ScheduleRow]:
+        with self._database.read() as db:
+            return [_schedule(row) for row in db.execute(SQL["due_schedules"], (until,)).fetchall()]
+
+    def next_due(self) -> float | None:
+        with self._database.read() as db:
+            found: float | None = db.execute(SQL["next_due"]).fetchone()[0]
+            return found
+
+    def fire(self, fires: Sequence[Fire]) -> list[bool]:
+        with self._database.write() as db:
+            now = self._clock.now().wall
+            done = [self._fire(db, fire, now) for fire in fires]
+        self._bell.ring()
+        return done
+
+    def _fire(self, db: Connection, fire: Fire, now: float) -> bool:
+        was = fire.schedule
+        values = (fire.next_at, was.schedule_id, was.revision, was.next_at)
+        if db.execute(SQL["advance_schedule"], values).rowcount != 1:
+            return False
+        for submission in fire.submissions:
+            self._submit(db, submission, now)
+        db.executemany(
+            SQL["insert_firing"],
+            [
+                (each.schedule_id, each.due_at, now, each.outcome, each.run_id, each.message, each.count,
+                 each.due_at if each.last_at is None else each.last_at)
+                for each in fire.firings
+            ],
+        )  # fmt: skip
+        return True
+
+    def firings(self, schedule_id: str, *, limit: int = 50) -> list[Outcome]:
+        with self._database.read() as db:
+            self._found(db, schedule_id)
+            rows = db.execute(SQL["firings"], (schedule_id, limit)).fetchall()
+        return [Outcome(FiringRow(*row[:8]), *row[8:]) for row in rows]
+
+    def open_runs(self, schedule_id: str) -> list[str]:
+        with self._database.read() as db:
+            return [row[0] for row in db.execute(SQL["open_runs_of_schedule"], (schedule_id,)).fetchall()]
+
+    def _found(self, db: Connection, schedule_id: str) -> ScheduleRow:
+        row = db.execute(SQL["find_schedule"], (clean(schedule_id),)).fetchone()
+        if row is None:
+            raise refusals.no_schedule(schedule_id)
+        return _schedule(row)
+
+
+def _columns(row: ScheduleRow) -> tuple[Any, ...]:
+    return encode(dict(row.definition)), int(row.paused), row.next_at
+
+
+def _schedule(columns: tuple[Any, ...]) -> ScheduleRow:
+    schedule_id, definition, next_at, paused, revision = columns
+    return ScheduleRow(schedule_id, decode(definition), next_at, bool(paused), revision)

@@ -1,0 +1,169 @@
+"""Due times: a worker fires the schedules of its store, each due time once, however many workers there are.
+
+look ──► prepare what is due soon ──► sleep until it is due ──► plan ──► fire: one transaction for all that is due
+          (reading a notebook takes longer than a due time may wait)      whoever was quicker has it, the others' is void
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+from dataclasses import replace
+from typing import Protocol
+
+from jupyter_runt.errors import RuntError, StoreError
+from jupyter_runt.schedules.definition import Definition
+from jupyter_runt.schedules.plan import FIRED, Plan, plan
+from jupyter_runt.store.base import Clock, Store, Submission
+from jupyter_runt.store.schedules import FAILED, Fire, FiringRow, ScheduleRow
+from jupyter_runt.worker.alarm import Alarm
+
+log = logging.getLogger(__name__)
+
+LEAD_SECONDS = 2.0
+"""So long before it is due a schedule's run is prepared."""
+RETRY_SECONDS = 1.0
+"""Between two attempts at a store that cannot be written."""
+AT_ONCE = 50
+"""Schedules that are fired in one transaction: others wait for it."""
+
+_Key = tuple[str, int, float]
+"""A schedule, its revision and the due time."""
+
+
+class Desk(Protocol):
+    """What firing needs of a client."""
+
+    def prepare(self, definition: Definition, due_at: float) -> Submission:
+        """The run of a due time, with an id of its own. RuntError when its notebook cannot be run."""
+        ...
+
+    def cancel(self, run_id: str, by: str) -> None:
+        """Asks the run to end; one that has ended is no error. StoreError."""
+        ...
+
+
+class Firing:
+    """Belongs to one worker. `run` is its life; `ring` makes it look at clock and store again."""
+
+    def __init__(self, store: Store, clock: Clock, desk: Desk) -> None:
+        self._store, self._clock, self._desk = store, clock, desk
+        self._alarm: Alarm | None = None
+        self._prepared: dict[_Key, Submission | RuntError] = {}
+        self._not_ours: set[_Key] = set()
+        """What cannot be planned here, since the zone is not known on this machine, say: another worker may."""
+
+    def ring(self) -> None:
+        """Schedules may have changed, or the time."""
+        if self._alarm is not None:
+            self._alarm.ring()
+
+    def has_work(self) -> bool:
+        """Whether anything will be due: a worker stays for that. StoreError."""
+        return self._store.next_due() is not None
+
+    async def run(self) -> None:
+        """Until it is cancelled."""
+        self._alarm = Alarm()
+        while True:
+            try:
+                wait = await self._round()
+            except StoreError as error:
+                log.warning("schedules cannot be looked at: %s", error)
+                wait = RETRY_SECONDS
+            await self._alarm.wait(wait)
+
+    async def _round(self) -> float | None:
+        """Prepares what is due soon and fires what is due; the seconds until there is more to do."""
+        soon = self._due(self._clock.now().wall + LEAD_SECONDS)
+        for row in soon:
+            await self._prepare(row)
+        now = self._clock.now().wall
+        due = [row for row in soon if row.next_at is not None and row.next_at <= now]
+        for begin in range(0, len(due), AT_ONCE):
+            await self._fire(due[begin : begin + AT_ONCE], now)
+        if due:
+            return 0.0  # each has a next time, and others may have come meanwhile
+        wanted = {_key(row) for row in soon}
+        self._prepared = {key: found for key, found in self._prepared.items() if key in wanted}
+        first, lead = (soon[0].next_at, 0.0) if soon else (self._following(), LEAD_SECONDS)
+        return None if first is None else max(0.0, first - lead - self._clock.now().wall)
+
+    def _due(self, until: float) -> list[ScheduleRow]:
+        return [row for row in self._store.due(until) if _key(row) not in self._not_ours]
+
+    def _following(self) -> float | None:
+        if not self._not_ours:
+            return self._store.next_due()
+        return next((row.next_at for row in self._due(math.inf)), None)
+
+    async def _prepare(self, row: ScheduleRow) -> None:
+        if _key(row) not in self._prepared:
+            self._prepared[_key(row)] = await self._submission(row, _key(row)[2])
+
+    async def _submission(self, row: ScheduleRow, due_at: float) -> Submission | RuntError:
+        try:
+            return await asyncio.to_thread(self._desk.prepare, Definition.of_json(row.definition), due_at)
+        except RuntError as error:
+            return error
+        except Exception as error:  # one schedule's defect must not keep the others from firing
+            log.exception("%s: a defect of jupyter-runt", row.schedule_id)
+            return RuntError(f"It met a defect of jupyter-runt: {error!r}")
+
+    # -- what is due -------------------------------------------------------------------------------------------------
+
+    async def _fire(self, due: list[ScheduleRow], now: float) -> None:
+        fires: list[Fire] = []
+        replaced: dict[str, list[str]] = {}
+        for row in due:
+            running = self._store.open_runs(row.schedule_id)
+            try:
+                planned = plan(Definition.of_json(row.definition), _key(row)[2], now, bool(running))
+            except RuntError as error:
+                log.warning("%s cannot be fired here: %s", row.schedule_id, error)
+                self._not_ours.add(_key(row))
+                continue
+            fires.append(await self._carried_out(row, planned, running))
+            replaced[row.schedule_id] = running if planned.cancel_running else []
+        for fire, fired in zip(fires, self._store.fire(fires), strict=True):
+            if fired:
+                name = fire.schedule.schedule_id
+                self._tell(fire)
+                for run_id in replaced.get(name, []):
+                    self._desk.cancel(run_id, f"schedule {name}")
+
+    async def _carried_out(self, row: ScheduleRow, planned: Plan, running: list[str]) -> Fire:
+        firings, submissions = [], []
+        before = running[-1] if running else None
+        for each in planned.firings:
+            if each.outcome != FIRED:
+                firings.append(
+                    FiringRow(row.schedule_id, each.due_at, each.outcome, None, "", 0.0, each.count, each.last_at)
+                )
+                continue
+            found = self._prepared.pop((row.schedule_id, row.revision, each.due_at), None)
+            found = found or await self._submission(row, each.due_at)
+            if isinstance(found, RuntError):
+                firings.append(_failed(row, each.due_at, found))
+                continue
+            if each.waits or planned.cancel_running:
+                found = replace(found, after_run=before)
+            submissions.append(found)
+            firings.append(FiringRow(row.schedule_id, each.due_at, FIRED, found.run_id))
+            before = found.run_id
+        return Fire(row, planned.next_at, firings, submissions)
+
+    def _tell(self, fire: Fire) -> None:
+        for each in fire.firings:
+            log.info(
+                "%s: %s %s", each.schedule_id, each.outcome, each.run_id or each.message or f"{each.count} due times"
+            )
+
+
+def _key(row: ScheduleRow) -> _Key:
+    return row.schedule_id, row.revision, row.next_at or 0.0
+
+
+def _failed(row: ScheduleRow, due_at: float, error: RuntError) -> FiringRow:
+    return FiringRow(row.schedule_id, due_at, FAILED, None, str(error))
