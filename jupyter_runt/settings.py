@@ -28,6 +28,9 @@ SERVER_SECTIONS = (
 """What concerns a server alone, which checks it by itself: the extension, the classes it is made of, and who may use it."""
 STORE_VARIABLE = "JUPYTER_RUNT_STORE"
 
+MOST_PRIORITY = 1_000_000
+"""Of a run, and below zero likewise."""
+
 NOTIFY_ON = ("failed", "critical", "warning", "no_data", "recovered", "waiting", "succeeded", "ended")
 """What somebody may be notified of. `run.notifications` says what each of them means."""
 NOTIFY_TARGET = re.compile(r"\$\{(file:[^{}]+|[A-Za-z_]\w*(:-)?)\}", re.ASCII)

@@ -20,7 +20,7 @@ PASSWORD, TOKEN = "tr0ub4dor-pw", "t0ken-of-a-hook"
 """Neither may be seen anywhere."""
 
 Behaviour = int | str
-"""A status to answer with; `reset`, `hang` (until the test is over), or `block` (until it is released)."""
+"""A status to answer with; `moved`, `reset`, `hang` (until the test is over), or `block` (until it is released)."""
 
 
 class Receiver:
@@ -37,6 +37,11 @@ class Receiver:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 receiver.take(self)
+
+            def do_GET(self) -> None:
+                """Where `moved` leads to: a page that is there, and hears nothing."""
+                self.send_response(200)
+                self.end_headers()
 
             def log_message(self, format: str, *arguments: Any) -> None:
                 pass
@@ -61,6 +66,11 @@ class Receiver:
             handler.connection.setsockopt(1, 13, b"\1\0\0\0\0\0\0\0")  # SO_LINGER of no time: closing it resets it
             handler.close_connection = True
             handler.connection.close()
+            return
+        if behaviour == "moved":
+            handler.send_response(301)
+            handler.send_header("Location", "/elsewhere")
+            handler.end_headers()
             return
         if isinstance(behaviour, str):
             (self.closed if behaviour == "hang" else self.released).wait(60)

@@ -88,7 +88,8 @@ def refuse_server(args: argparse.Namespace) -> None:
     """For what only a store at hand can do: UsageError when the options or the environment name a server."""
     server = server_options.chosen(args, os.environ)
     if server is not None:
-        command = f"{args.command} --start" if getattr(args, "start", False) else args.command
+        more = ["--start"] if getattr(args, "start", False) else [getattr(args, "action", "")]
+        command = " ".join([args.command, *more]).strip()
         raise UsageError(
             f"`{command}` works on a store at hand and cannot go through a server ({server.named_by}).",
             remedy="`run` and `submit` have a server run a notebook; --store URL, or leaving the server out, takes a store.",

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from jupyter_runt.cli import schedule_add, schedule_sync, submit
+from jupyter_runt.cli import schedule_add, schedule_service, schedule_sync, submit
 from jupyter_runt.cli.context import App, add_store, opened, print_json, say
 from jupyter_runt.cli.render import schedules as render
 from jupyter_runt.cli.render import tables
@@ -149,7 +149,8 @@ ACTIONS = {
         schedule_add.add,
         'jupyter runt schedule add report.yml --cron "0 7 * * MON-FRI" --tz Europe/Paris -p day today\n'
         "  jupyter runt schedule add http-health-check --cron '*/15 * * * *' --misfire skip --name website\n"
-        "  jupyter runt schedule add daily.yml --replace      # when: as its metadata.schedule says",
+        "  jupyter runt schedule add daily.yml --replace      # when: as its metadata.schedule says\n"
+        "  jupyter runt schedule add daily.yml --systemd > ~/.config/systemd/user/jupyter-runt.service",
     ),
     "ls": Action("list schedules", _none, _ls, "jupyter runt schedule ls --json"),
     "show": Action(
@@ -181,8 +182,8 @@ ACTIONS = {
     ),
     "service": Action(
         "say what has schedules fire after a logout and a reboot, or print it as a file",
-        schedule_sync.add_service_arguments,
-        schedule_sync.service,
+        schedule_service.add_arguments,
+        schedule_service.service,
         "jupyter runt schedule service --systemd > ~/.config/systemd/user/jupyter-runt.service",
     ),
     "rm": Action("remove schedules; their runs stay", _several, _each(_rm), "jupyter runt schedule rm report"),

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from jupyter_runt.cli import notebook_options
-from jupyter_runt.cli.context import App, say
+from jupyter_runt.cli import notebook_options, schedule_service
+from jupyter_runt.cli.context import App, refuse_server, say
 from jupyter_runt.cli.render import schedules as render
 from jupyter_runt.errors import NotFound, UsageError
 
@@ -49,17 +49,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what.add_argument(
         "--priority", type=int, default=0, metavar="N", help="of its runs: higher ones run first (default 0)"
     )
+    after = parser.add_argument_group("after a logout or a reboot", "In place of the id, which goes to stderr then.")
+    schedule_service.add_arguments(after)
     notebook_options.add_parameters(parser)
     notebook_options.add_run(parser, scheduled=True)
 
 
 def add(app: App, args: argparse.Namespace) -> dict[str, Any]:
-    """Defines it; the id goes to stdout, what its owner should know to stderr."""
+    """Defines it; the id goes to stdout, or the file that is asked for, what its owner should know to stderr."""
     from jupyter_runt.client import endurance
     from jupyter_runt.client.base import Order
     from jupyter_runt.client.schedules import Wanted
     from jupyter_runt.schedules.calendar import calendar_of
 
+    if args.systemd or args.crontab:
+        refuse_server(args)
     content = sys.stdin.buffer.read() if args.notebook == "-" else b""
     declared = _declared(app, args.notebook, content)
     cron = args.cron or declared.get("cron")
@@ -93,9 +97,12 @@ def add(app: App, args: argparse.Namespace) -> dict[str, Any]:
     for warning in found["warnings"]:
         say(f"warning: {warning}")
     if not args.json:
-        print(found["schedule_id"], flush=True)
+        text = schedule_service.file(app, args)
+        if text:
+            say(f"schedule {found['schedule_id']}")
+        print(text or f"{found['schedule_id']}\n", end="", flush=True)
         say(f"next: {render.when(found['next'][0], found['tz'])}" if found["next"] else "it is paused")
-        if app.at_hand is not None:
+        if found["next"] and app.at_hand is not None:
             for each in endurance.told(os.environ):
                 say(each)
     return found

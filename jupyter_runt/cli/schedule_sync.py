@@ -1,9 +1,8 @@
-"""`schedule sync`: schedules as notebooks declare them; and `schedule service`: what has them fire after a reboot, too."""
+"""`schedule sync`: schedules as notebooks declare them."""
 
 from __future__ import annotations
 
 import argparse
-import os
 from dataclasses import asdict
 from typing import Any
 
@@ -34,26 +33,3 @@ def sync(app: App, args: argparse.Namespace) -> list[dict[str, Any]]:
         nothing = "nothing to change" if found else "no notebook there declares a schedule (metadata.schedule)"
         say(f"{changed} {'would be' if args.dry_run else 'of them'} changed" if changed else nothing)
     return [asdict(each) for each in found]
-
-
-def add_service_arguments(parser: argparse.ArgumentParser) -> None:
-    which = parser.add_mutually_exclusive_group()
-    which.add_argument("--systemd", action="store_true", help="print a systemd user unit that keeps a worker alive")
-    which.add_argument("--crontab", action="store_true", help="print a line for crontab that starts one at each boot")
-
-
-def service(app: App, args: argparse.Namespace) -> dict[str, Any]:
-    """Words on stdout, or the text of a file that can be redirected to its place."""
-    from jupyter_runt.client import endurance
-
-    refuse_server(args)
-    url = app.store.url
-    found = {
-        "told": endurance.told(os.environ), "systemd": endurance.systemd_unit(url), "crontab": endurance.crontab_line(url),
-    }  # fmt: skip
-    if not args.json:
-        chosen = (
-            found["systemd"] if args.systemd else found["crontab"] if args.crontab else "\n".join(found["told"]) + "\n"
-        )
-        print(chosen, end="")
-    return found

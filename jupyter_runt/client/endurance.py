@@ -40,6 +40,8 @@ Description=jupyter-runt worker: runs notebooks that are queued, and those that 
 
 [Service]
 ExecStart={" ".join(map(_for_systemd, command(url)))}
+# It has none of your shell's variables. Those that notebooks and notifications refer to:
+# EnvironmentFile=%h/.config/jupyter-runt.env
 # Kernels outlive the worker: the next one goes on with their runs.
 KillMode=process
 Restart=on-failure

@@ -264,9 +264,13 @@ class LocalClient:
             raise Refused(f"Run {run_id} cannot take {kind!r}: {why_not}.")
         self.store.signal(run_id, kind, by or self._user, data)
         if kind in ("cancel", "kill"):
-            ended = end_unattended(self.store, self._clock, run_id)
-            if ended and self.store.next_notification() is not None:
-                self.tend()
+            self.end_unattended(run_id)
+
+    def end_unattended(self, run_id: str) -> None:
+        """Carries out the cancel or kill that was asked of a run which nobody drives; who drives one heeds it. RunNotFound, StoreError."""
+        ended = end_unattended(self.store, self._clock, run_id)
+        if ended and self.store.next_notification() is not None:
+            self.tend()
 
     def reply(self, run_id: str, text: str, input_id: str | None = None, by: str | None = None) -> str:
         """Answers the run's open question; returns its input_id once the worker has taken the reply. Refused says why not."""

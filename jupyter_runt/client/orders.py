@@ -12,8 +12,10 @@ from jupyter_runt.client.again import again
 from jupyter_runt.client.base import Order, Queued, Wishes
 from jupyter_runt.client.request import Request
 from jupyter_runt.client.variables import known_variables
+from jupyter_runt.errors import UsageError
 from jupyter_runt.kernel.env_file import read_env_file
 from jupyter_runt.notebook import library
+from jupyter_runt.settings import MOST_PRIORITY
 
 if TYPE_CHECKING:
     from jupyter_runt.client.local import LocalClient
@@ -45,7 +47,9 @@ def rerun(client: LocalClient, run_id: str, order: Order) -> Queued:
 
 
 def options(client: LocalClient, order: Order) -> dict[str, Any]:
-    """The keyword arguments of a request that an order gives."""
+    """The keyword arguments of a request that an order gives. UsageError and its kinds."""
+    if abs(order.priority) > MOST_PRIORITY:
+        raise UsageError(f"A priority lies between -{MOST_PRIORITY} and {MOST_PRIORITY}; {order.priority} does not.")
     variables, looked_at = known_variables(client.store, starts_worker=order.start_worker)
     if order.env_file and looked_at:
         variables |= set(read_env_file(Path(order.env_file)))

@@ -47,6 +47,8 @@ class Request(Wishes):
     variable is refused at once. Nobody asked, nothing refused."""
     notify: Notify = field(default_factory=Notify)
     """Who is told of what, where the notebook says nothing itself."""
+    launch: Launch | None = None
+    """Of the environment in which somebody asked for this some time ago: for the runtime of its name, which is not looked for again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ class Prepared:
     """A submission, and beside it what no table may hold: the literal values of secret parameters, and the answers."""
 
     submission: Submission
+    launch: Launch
     secrets: Mapping[str, Any]
     answers: tuple[str, ...]
     notes: Sequence[Problem]
@@ -67,7 +70,7 @@ def prepare(request: Request) -> Prepared:
         )
     notebook, notes = _supported(request)
     cwd = _folder(request)
-    launch = specs.resolve(request.runtime or notebook.runtime or None, cwd)
+    launch = _launch(request, notebook, cwd)
     merged = parameters.merge(notebook, request.layers)
     secret = parameters.secrets(notebook, merged)
     literal = {
@@ -99,7 +102,7 @@ def prepare(request: Request) -> Prepared:
         stored = "the answers are kept in the queue; a password is better given by `reply`, or to `execute`"
         notes = [*notes, Problem(stored)]
     notes = [*notes, *_unknown_targets(request, launch.env)]
-    return Prepared(submission, literal, tuple(request.answers) if request.private else (), notes)
+    return Prepared(submission, launch, literal, tuple(request.answers) if request.private else (), notes)
 
 
 def _supported(request: Request) -> tuple[Notebook, Sequence[Problem]]:
@@ -124,6 +127,13 @@ def _folder(request: Request) -> str:
     if not folder.is_dir():
         raise UsageError(f"The working directory {folder} does not exist.", remedy="Choose another one with --cwd DIR.")
     return str(folder.resolve())
+
+
+def _launch(request: Request, notebook: Notebook, cwd: str) -> Launch:
+    name = request.runtime or notebook.runtime or specs.DEFAULT_RUNTIME
+    if request.launch is not None and request.launch.runtime == name:
+        return specs.renewed(request.launch, cwd)
+    return specs.resolve(name, cwd)
 
 
 def _packaged(source: Path) -> bool:
@@ -161,12 +171,13 @@ def _notify(request: Request) -> Notify:
     on = tuple(declared["on"] if declared["on"] is not None else default.on)
     to = tuple(declared["to"] if declared["to"] is not None else default.to)
     if not all(isinstance(each, str) and NOTIFY_TARGET.fullmatch(each) for each in to):
-        raise UsageError(
-            "A target of `notify` is no reference, and would be stored with the run.", remedy=f"{NOTIFY_REMEDY}."
+        raise NotebookError(
+            [Problem("a target of `notify` is no reference, and would be stored with the run")],
+            remedy=f"{NOTIFY_REMEDY}.",
         )
     if not all(each in NOTIFY_ON for each in on):
-        raise UsageError(
-            "`notify` is on what this release does not know.", remedy=f"Its words are {', '.join(NOTIFY_ON)}."
+        raise NotebookError(
+            [Problem("`notify` is on what this release does not know")], remedy=f"Its words are {', '.join(NOTIFY_ON)}."
         )
     return Notify(on, tuple(dict.fromkeys(to))) if on and to else Notify()
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -52,6 +53,9 @@ def sync(
     gone = [
         row for name, row in known.items() if name not in kept and _is_below(row.definition.get("origin", ""), roots)
     ]
+    for origin in {row.definition["origin"] for row in gone}:
+        if os.path.exists(origin):
+            library.load(origin)  # one that cannot be read, now that somebody is saving it, say, may well declare one
     changes += [Change(row.schedule_id, REMOVED, row.definition["origin"]) for row in gone]
     if not dry_run:
         for each, change in zip(wanted, changes, strict=False):
@@ -90,8 +94,8 @@ def ends_at(text: str | None, zone: str) -> float | None:
     if text is None:
         return None
     moment = datetime.fromisoformat(text)
-    if len(text) == len("2027-01-31"):
-        moment = moment.replace(hour=23, minute=59, second=59)
+    with suppress(ValueError):  # it is no day alone
+        moment = datetime.combine(date.fromisoformat(text), time(23, 59, 59))
     try:
         return (moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))).timestamp()
     except (KeyError, OSError) as error:
@@ -101,11 +105,15 @@ def ends_at(text: str | None, zone: str) -> float | None:
 def _declaring(roots: Sequence[str]) -> Iterator[tuple[str, Notebook]]:
     for root in roots:
         if not os.path.exists(root):
-            raise UsageError(f"There is no file or folder {root}.")
-        for path in _notebooks(Path(root)):
-            notebook = library.load(path)
-            if notebook.metadata.get("schedule"):
-                yield str(path), notebook
+            raise UsageError(
+                f"There is no file or folder {root}.",
+                remedy="`jupyter runt schedule rm` removes the schedules of one that is gone.",
+            )
+    # Places may overlap, as a folder and a file in it do.
+    for path in dict.fromkeys(path for root in roots for path in _notebooks(Path(root))):
+        notebook = library.load(path)
+        if notebook.metadata.get("schedule"):
+            yield str(path), notebook
 
 
 def _notebooks(root: Path) -> Iterator[Path]:
@@ -113,9 +121,13 @@ def _notebooks(root: Path) -> Iterator[Path]:
     if root.is_file():
         yield root
         return
-    for folder, names, files in os.walk(root):
+    for folder, names, files in os.walk(root, onerror=_refuse_unread):
         names[:] = sorted(name for name in names if not name.startswith("."))
         yield from (Path(folder, name) for name in sorted(files) if _may_be_a_notebook(Path(folder, name)))
+
+
+def _refuse_unread(error: OSError) -> None:
+    raise UsageError(f"The folder {error.filename} cannot be read: {error.strerror}.")
 
 
 def _may_be_a_notebook(path: Path) -> bool:
@@ -158,12 +170,15 @@ def _change(known: ScheduleRow | None, wanted: Definition) -> Change:
             f"The schedule {wanted.schedule_id!r} was not made by sync, and {wanted.origin} declares one of that id.",
             remedy=f"Remove it (jupyter runt schedule rm {wanted.schedule_id}), or give the notebook's another id.",
         )
-    beside = ("created_at", "requested_by")
-    told, found = (
-        {name: value for name, value in each.items() if name not in beside}
-        for each in (wanted.to_json(), known.definition)
-    )
-    return Change(made[0], UNCHANGED if told == found else CHANGED, *made[1:])
+    same = _declared(wanted.to_json()) == _declared(known.definition)
+    return Change(made[0], UNCHANGED if same else CHANGED, *made[1:])
+
+
+def _declared(definition: Mapping[str, Any]) -> dict[str, Any]:
+    """What of it a file, and the environment in which it is read, can change. A PATH differs from shell to shell."""
+    beside = ("created_at", "requested_by", "via", "environment")
+    program = (definition.get("environment") or {}).get("argv")
+    return {name: value for name, value in definition.items() if name not in beside} | {"program": program}
 
 
 def _is_below(origin: str, roots: Sequence[str]) -> bool:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from random import SystemRandom
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from jupyter_runt.client.base import Order, Queued, Wishes
 from jupyter_runt.client.request import Prepared, Request, os_user, prepare
 from jupyter_runt.errors import NotebookError, Problem, Refused, RuntError, ScheduleError, UsageError
 from jupyter_runt.events import codec
+from jupyter_runt.kernel import specs
 from jupyter_runt.notebook import library, values
 from jupyter_runt.notebook.model import Notebook
 from jupyter_runt.schedules.definition import Definition, id_from
@@ -32,6 +34,10 @@ COMING = 5
 FIRINGS = 20
 TIMES = {"cron", "tz", "ends_at"}
 """What of a definition says when it is due."""
+OF_DUE_TIME = tuple(each.name for each in fields(FiringRow))
+OF_RUN = tuple(each.name for each in fields(Outcome) if each.name != "firing")
+INSTANTS = {"due_at", "last_at", "at", "started_at", "finished_at"}
+"""How a firing is shown, of which a list has thousands."""
 ATTEMPTS = 5
 """A schedule that changes while it is changed is read again so often."""
 
@@ -111,8 +117,8 @@ def _defined(
         created_at=client.now(),
     )
     definition.calendar()
-    prepared = SchedulesDesk(client, folders).prepared(definition, client.now())
-    return definition, [str(note) for note in prepared.notes]
+    prepared = SchedulesDesk(client, folders).prepared(definition, client.now(), starts_worker=client.start_workers)
+    return replace(definition, environment=specs.to_json(prepared.launch)), [str(note) for note in prepared.notes]
 
 
 def first_due(definition: Definition, now: float) -> float | None:
@@ -150,17 +156,18 @@ class SchedulesDesk:
         """The run of a due time. Its notebook is read now, unless it was pinned. UsageError and its kinds, KernelError."""
         return self.prepared(definition, due_at).submission
 
-    def prepared(self, definition: Definition, due_at: float) -> Prepared:
-        """The same, with what is to be told about it."""
+    def prepared(self, definition: Definition, due_at: float, *, starts_worker: bool = False) -> Prepared:
+        """The same, with what is to be told about it. `starts_worker`: this process will, where none lives."""
         given = {**definition.order, "layers": values.from_json(definition.order.get("layers", []))}
-        order = orders.options(self.client, Order(notebook=definition.notebook, start_worker=False, **given))
+        order = orders.options(self.client, Order(notebook=definition.notebook, start_worker=starts_worker, **given))
         order["labels"] = {**order["labels"], LABEL: definition.schedule_id}
         request = Request(
             notebook=self._notebook(definition),
-            run_id=ids.run_id(due_at, SystemRandom()),
+            run_id=_run_id(due_at),
             name=definition.content_name,
             orphan_timeout=self.client.orphan_timeout,
             notify=self.client.notify,
+            launch=specs.from_json(definition.environment) if definition.environment else None,
             requested_by=definition.requested_by,
             via=definition.via,
             **order,
@@ -179,10 +186,17 @@ class SchedulesDesk:
             raise NotebookError([Problem("there is no template of that name any more", definition.notebook)])
         return library.load(path)
 
-    def cancel(self, run_id: str, by: str) -> None:
-        """Asks the run to end; one that has ended is no error. StoreError."""
-        with suppress(UsageError):
-            self.client.signal(run_id, "cancel", by)
+    def end(self, run_id: str) -> None:
+        """Ends a run that was asked to, if nobody drives it; else its worker does. StoreError."""
+        with suppress(UsageError):  # somebody has deleted it
+            self.client.end_unattended(run_id)
+
+
+def _run_id(due_at: float) -> str:
+    """An id of that second. Due times have no milliseconds: with 20 random bits alone, two of 200 runs that are due at once would have
+    the same id every fiftieth time."""
+    random = SystemRandom()
+    return ids.run_id(math.floor(due_at) + random.randrange(1000) / 1000, random)
 
 
 # -- what is asked of schedules ----------------------------------------------------------------------------------------
@@ -200,7 +214,9 @@ def add(
     """Defines a schedule, and sees to it that a worker lives that fires it. `source`: its notebook, where the order does not name it.
     UsageError and its kinds; Refused when there is one of its id and `replace` was not asked for."""
     definition, warnings = _defined(client, wanted, source or source_of(wanted, folders), folders, by, via)
-    row = ScheduleRow(definition.schedule_id, definition.to_json(), _coming_soon(definition, client.now()))
+    # What a file declares may be over: the file would have to be changed on that day.
+    coming = (first_due if wanted.origin else _coming_soon)(definition, client.now())
+    row = ScheduleRow(definition.schedule_id, definition.to_json(), coming)
     if wanted.replace and row.schedule_id in {each.schedule_id for each in client.store.schedules()}:
         _change(client, row.schedule_id, lambda known: replace(row, revision=known.revision, paused=known.paused,
                                                                next_at=None if known.paused else row.next_at))  # fmt: skip
@@ -219,9 +235,11 @@ def change(client: LocalClient, schedule_id: str, *, paused: bool | None = None,
     """Pauses or resumes it, and gives its definition other `values`, by their names there. NotFound, UsageError and its kinds."""
 
     def changed(known: ScheduleRow) -> ScheduleRow:
+        now_paused = known.paused if paused is None else paused
+        if now_paused and not values:  # whatever it is: of a newer release, or of a zone that is not known here
+            return replace(known, paused=True, next_at=None)
         definition = replace(Definition.of_json(known.definition), **values)
         definition.calendar()
-        now_paused = known.paused if paused is None else paused
         coming = known.next_at
         if now_paused:
             coming = None
@@ -229,7 +247,8 @@ def change(client: LocalClient, schedule_id: str, *, paused: bool | None = None,
             coming = _coming_soon(definition, client.now())
         elif known.paused:
             coming = first_due(definition, client.now())
-        return replace(known, definition=definition.to_json(), paused=now_paused, next_at=coming)
+        kept = {**known.definition, **definition.to_json()}
+        return replace(known, definition=kept, paused=now_paused, next_at=coming)
 
     _change(client, schedule_id, changed)
     client.tend()
@@ -282,17 +301,18 @@ def _change(client: LocalClient, schedule_id: str, changed: Callable[[ScheduleRo
 # -- how they are shown ------------------------------------------------------------------------------------------------
 
 
-def listed(client: LocalClient) -> list[dict[str, Any]]:
-    """Every schedule with the last of its firings."""
-    return [_shown(client, row, firings=1) for row in client.store.schedules()]
+def listed(client: LocalClient, firings: int = 1) -> list[dict[str, Any]]:
+    """Every schedule with so many of its firings, the last ones."""
+    outcomes = client.store.last_firings(limit=firings) if firings else {}
+    return [_shown(row, outcomes.get(row.schedule_id, ())) for row in client.store.schedules()]
 
 
 def shown(client: LocalClient, schedule_id: str) -> dict[str, Any]:
     """One schedule: its definition, its next due times, and what came of the last ones. NotFound."""
-    return _shown(client, client.store.schedule(schedule_id), firings=FIRINGS)
+    return _shown(client.store.schedule(schedule_id), client.store.firings(schedule_id, limit=FIRINGS))
 
 
-def _shown(client: LocalClient, row: ScheduleRow, *, firings: int) -> dict[str, Any]:
+def _shown(row: ScheduleRow, outcomes: Sequence[Outcome]) -> dict[str, Any]:
     known = row.definition
     coming, words, fault = _coming(row)
     return {
@@ -304,13 +324,14 @@ def _shown(client: LocalClient, row: ScheduleRow, *, firings: int) -> dict[str, 
         "name": known.get("content_name", ""),
         "pinned": known.get("content") is not None,
         **_wishes(known.get("order", {})),
+        "program": next(iter((known.get("environment") or {}).get("argv", ())), None),
         **{name: known.get(name) for name in ("misfire", "window", "overlap", "origin", "requested_by")},
         "ends_at": _time(known.get("ends_at")),
         "created_at": _time(known.get("created_at")),
         "paused": row.paused,
         "next": coming,
         "fault": fault,
-        "firings": [_firing(each) for each in client.store.firings(row.schedule_id, limit=firings)],
+        "firings": [_firing(each) for each in outcomes],
     }
 
 
@@ -348,12 +369,10 @@ def _coming(row: ScheduleRow) -> tuple[list[str], str, str]:
 
 
 def _firing(found: Outcome) -> dict[str, Any]:
-    shown = {**asdict(found.firing), **asdict(found)}
-    del shown["firing"]
-    return {
-        name: _time(value) if name in ("due_at", "last_at", "at", "started_at", "finished_at") else value
-        for name, value in shown.items()
+    shown = {name: getattr(found.firing, name) for name in OF_DUE_TIME} | {
+        name: getattr(found, name) for name in OF_RUN
     }
+    return {name: _time(value) if name in INSTANTS else value for name, value in shown.items()}
 
 
 def _time(at: float | None) -> str | None:

@@ -17,7 +17,8 @@ def end_unattended(store: Store, clock: Clock, run_id: str) -> bool:
     """Carries out a cancel or kill of a run that has not begun, or whose kernel was at a place that no worker of this one can
     reach, if nobody drives it; False when a worker will heed the signal."""
     row = store.run(run_id)
-    if row.ended or not (row.status == "queued" or _is_out_of_reach(store, row)):
+    asked = any(each.kind in ("cancel", "kill") for each in store.signals(run_id))
+    if row.ended or not asked or not (row.status == "queued" or _is_out_of_reach(store, row)):
         return False
     name = f"client-{os.getpid()}"
     claim = store.claim(name, here(), run_id=run_id)
@@ -31,12 +32,14 @@ def end_unattended(store: Store, clock: Clock, run_id: str) -> bool:
         "run.claimed", {"worker": name, "epoch": claim.epoch, "clock": now.mono, "boot": now.boot}, at=now.wall
     )
     apply(state, claimed)
-    asked: list[Stimulus] = [Signalled(row.kind, row.requested_by) for row in signals if row.kind in ("cancel", "kill")]
+    stimuli: list[Stimulus] = [
+        Signalled(row.kind, row.requested_by) for row in signals if row.kind in ("cancel", "kill")
+    ]
     if state.kernel in ("starting", "ready", "stopping"):
-        asked.append(
+        stimuli.append(
             KernelExited()
         )  # as far as this run is concerned; if it lives, it ends itself when nobody comes for it
-    decision = step(state, asked, now.mono, now.wall)
+    decision = step(state, stimuli, now.mono, now.wall)
     numbers = [row.number for row in signals]
     facts = [claimed, *decision.events]
     told, short = outbox.occasions(store, state, facts), Summary(**summary(state))

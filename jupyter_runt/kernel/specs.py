@@ -12,7 +12,7 @@ import re
 import shutil
 import sys
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -57,6 +57,19 @@ def resolve(runtime: str | None, cwd: str) -> Launch:
         interrupt_mode=spec.get("interrupt_mode") or "signal",
         resource_dir=folder,
     )
+
+
+def renewed(launch: Launch, cwd: str) -> Launch:
+    """A launch that was resolved some time ago, for a run that begins now: in its own environment, with this release's agent.
+    KernelError when its program is not there any more."""
+    program = launch.argv[0]
+    if shutil.which(program) is None:
+        raise KernelError(
+            f"The program of runtime {launch.runtime!r} is not there any more: {program}",
+            remedy="Make its environment again, or ask anew from another one.",
+        )
+    argv = [str(AGENT) if launch.agent and Path(part).name == AGENT.name else part for part in launch.argv]
+    return replace(launch, argv=argv, cwd=cwd)
 
 
 def to_json(launch: Launch) -> dict[str, Any]:

@@ -26,8 +26,9 @@ SECONDS = 1.0
 """For a server's answer: it may be slow or gone, and whoever has pressed Tab waits, and the kernel with them."""
 RUNS = ("RUN",)
 NOTEBOOKS = ("NOTEBOOK", "IN", "FILE")
+SCHEDULES = ("schedule", "schedules")
 """What positional arguments are called that take a run, or a notebook's file."""
-TEMPLATES = ("run", "sweep", "params")
+TEMPLATES = ("run", "sweep", "params", "schedule")
 """Commands that also take a template's name."""
 _NEEDED = (
     "client.catalogue",
@@ -92,6 +93,10 @@ def candidates(given: list[str], word: str) -> list[str]:
     if word.startswith("-"):
         return line.options
     action = line.next
+    if action is not None and action.choices is not None:
+        return list(action.choices)
+    if action is not None and action.dest in SCHEDULES:
+        return line.schedules()
     if action is not None and action.metavar in RUNS:
         return line.runs(word)
     if action is not None and action.metavar in NOTEBOOKS:
@@ -106,7 +111,7 @@ class _Line:
 
     def __init__(self, name: str, given: list[str]) -> None:
         self.name = name
-        self.parser = _parser(name)
+        self.parser, given = _innermost(_parser(name), given)
         self.places: list[str] = []
         """Words that belong to no option."""
         self.given: dict[str, list[str]] = {}
@@ -181,6 +186,10 @@ class _Line:
         found = self.ask(lambda client: client.rows(RunFilter(id=word, limit=MOST_RUNS)))
         return [name for name in ("last", *(row.run_id for row in found)) if name not in self.places]
 
+    def schedules(self) -> list[str]:
+        found = self.ask(lambda client: client.schedules())
+        return [each["schedule_id"] for each in found if each["schedule_id"] not in self.places]
+
     def notebooks(self, word: str) -> list[str]:
         found = list(_files(word, library.SUFFIXES))
         if self.name not in TEMPLATES or os.sep in word:
@@ -215,6 +224,14 @@ class _Line:
 @functools.cache
 def _parser(name: str) -> argparse.ArgumentParser:
     return dispatch.parser(name)
+
+
+def _innermost(parser: argparse.ArgumentParser, given: list[str]) -> tuple[argparse.ArgumentParser, list[str]]:
+    """The parser of a command's action, as of `schedule show`, and the words behind it."""
+    for action in parser._get_positional_actions():
+        if isinstance(action, argparse._SubParsersAction) and given and given[0] in action.choices:
+            return action.choices[given[0]], given[1:]
+    return parser, given
 
 
 def _files(word: str, suffixes: tuple[str, ...]) -> Iterator[str]:

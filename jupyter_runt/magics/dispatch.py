@@ -32,7 +32,7 @@ OWN = {
 # As on the command line, which says what they do.
 SHARED = (
     "cancel", "interrupt", "kill", "pause", "resume", "pin", "unpin", "rm", "params", "convert", "validate", "templates", "export",
-    "health", "status", "workers", "runtimes",
+    "health", "schedule", "status", "workers", "runtimes",
 )  # fmt: skip
 NAMES = (*OWN, *SHARED)
 _AS_MAGIC = {"execute": "run", "submit": "run", "logs": "follow"}

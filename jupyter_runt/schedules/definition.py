@@ -11,6 +11,7 @@ from typing import Any
 
 from jupyter_runt.errors import ScheduleError
 from jupyter_runt.schedules.calendar import DAY, Calendar, calendar_of
+from jupyter_runt.settings import MOST_PRIORITY
 
 MISFIRES = ("skip", "once", "all")
 """What is made up for of the due times at which no worker was there: nothing, the newest, each."""
@@ -39,6 +40,9 @@ class Definition:
     """What `content` is called; its suffix tells the format."""
     order: Mapping[str, Any] = field(default_factory=dict)
     """What else is said of each run, by the names of `client.base.Wishes`."""
+    environment: Mapping[str, Any] | None = None
+    """How its kernel is started, as it was resolved where the schedule was defined (a launch, as runs record it). It holds for as
+    long as the notebook asks for that runtime. None: as the worker finds it."""
     misfire: str = "once"
     window: float = float(DAY)
     """A due time that was missed for longer is never made up for."""
@@ -161,6 +165,10 @@ _CHECKS: Mapping[str, _Check] = {
     "content": _TEXT_OR_NONE,
     "content_name": _TEXT,
     "order": _Check(_is_mapping, "an object"),
+    "environment": _Check(
+        _or_none(lambda value: _is_mapping(value) and bool(value.get("argv")) and "runtime" in value),
+        "an object with a runtime and its argv, or nothing",
+    ),
     "misfire": _is_one_of(MISFIRES),
     "window": _SECONDS,
     "overlap": _is_one_of(OVERLAPS),
@@ -184,7 +192,10 @@ _ORDER_CHECKS: Mapping[str, _Check] = {
     "answers": _Check(_is_list_of(_is_text), "a list of texts"),
     "env_file": _TEXT_OR_NONE,
     "skip_unsupported": _FLAG,
-    "priority": _Check(lambda value: isinstance(value, int) and not isinstance(value, bool), "a whole number"),
+    "priority": _Check(
+        lambda value: isinstance(value, int) and not isinstance(value, bool) and abs(value) <= MOST_PRIORITY,
+        f"a whole number from -{MOST_PRIORITY} to {MOST_PRIORITY}",
+    ),
     "labels": _Check(
         lambda value: _is_mapping(value) and all(_is_text(each) for each in value.values()), "an object of texts"
     ),

@@ -91,6 +91,11 @@ def plan(definition: Definition, next_at: float, now: float, running: bool) -> P
     return Plan((*missed, *fired), next_one)
 
 
+def still_holds(planned: Plan, due_at: float, now: float) -> bool:
+    """Whether what was planned ahead, for `due_at` as the time with nothing running, is what `plan` says now, if nothing runs."""
+    return due_at <= now < min(due_at + ON_TIME_SECONDS, math.inf if planned.next_at is None else planned.next_at)
+
+
 def _wanted(definition: Definition, calendar: Calendar, since: float, until: float, now: float) -> list[float]:
     """The due times that the misfire policy lets fire, in order. They are always the newest ones."""
     on_time = [at for at in calendar.between(since, until, 1) if now - at < ON_TIME_SECONDS]

@@ -311,7 +311,7 @@ class Store(Reports, Schedules, Notifications, Protocol):
 
         A run can be taken when it is queued without a lease, or its lease has ended (its time is over, its boot is
         another, or `expire` ended it) and its kernel was at `place` or it never had one. `needs_worker` is respected
-        while that worker is registered. The epoch grows by one. A worker's own lease is never over for itself: `renew`
+        while that worker is registered, `after_run` unless it is claimed by its id: who does that means to end it. The epoch grows by one. A worker's own lease is never over for itself: `renew`
         prolongs it, however late (the machine slept), and what it drives is not claimed again.
         """
         ...

@@ -228,7 +228,9 @@ class MemoryStore(MemorySchedules, MemoryNotifications):
             free = [
                 run
                 for run in self._runs.values()
-                if run_id in (None, run.row.run_id) and self._claimable(run, worker_id, place, now)
+                if run_id in (None, run.row.run_id)
+                and self._claimable(run, worker_id, place, now)
+                and (run_id is not None or not self._waits(run))
             ]
             if not free:
                 return None
@@ -245,8 +247,11 @@ class MemoryStore(MemorySchedules, MemoryNotifications):
             and (run.lease is None or (row.worker != worker_id and _is_over(run.lease, now)))
             and row.place in ("", place)
             and (row.needs_worker in (None, worker_id) or row.needs_worker not in self._workers)
-            and ((before := self._runs.get(row.after_run or "")) is None or before.row.ended)
         )
+
+    def _waits(self, run: MemoryRun) -> bool:
+        before = self._runs.get(run.row.after_run or "")
+        return before is not None and not before.row.ended
 
     def renew(self, worker_id: str) -> list[str]:
         until = _lease(self._clock.now())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
 from jupyter_runt.run.notifications import SCHEDULE, Occasion, Past
@@ -69,7 +69,7 @@ class MemoryNotifications:
     def _forget_notifications(self, run_id: str) -> None:
         self._notifications = [each for each in self._notifications if each.row.run_id != run_id]
 
-    def earlier(self, run_id: str, limit: int = 20) -> list[Past]:
+    def earlier(self, run_id: str, limit: int = 100) -> list[Past]:
         with self._lock:
             own = self._runs.get(run_id)
             if own is None:
@@ -93,12 +93,13 @@ class MemoryNotifications:
             ]
 
     def claim_notifications(
-        self, worker_id: str, rate: Rate, limit: int, *, driven: bool = False
+        self, worker_id: str, rate: Rate, limit: int, *, driven: bool = False, besides: Collection[str] = ()
     ) -> list[NotificationRow]:
         now = self._clock.now()
         with self._lock:
+            free = self._free(now, worker_id if driven else None, besides)
             due = sorted(
-                (each for each in self._free(now, worker_id if driven else None) if each.row.due_at <= now.wall),
+                (each for each in free if each.row.due_at <= now.wall),
                 key=lambda each: (each.row.due_at, each.row.number),
             )
             found: list[_Kept] = []
@@ -114,11 +115,12 @@ class MemoryNotifications:
                 kept.row = replace(kept.row, attempts=kept.row.attempts + 1)
             return [_copy(kept.row) for kept in found]
 
-    def _free(self, now: Instant, driver: str | None) -> list[_Kept]:
+    def _free(self, now: Instant, driver: str | None, besides: Collection[str]) -> list[_Kept]:
         return [
             each
             for each in self._notifications
             if each.row.status == PENDING
+            and each.row.target not in besides
             and (
                 each.lease is None
                 or each.lease.boot != now.boot
@@ -173,9 +175,9 @@ class MemoryNotifications:
             )
             return True
 
-    def next_notification(self, driver: str | None = None) -> float | None:
+    def next_notification(self, driver: str | None = None, *, besides: Collection[str] = ()) -> float | None:
         with self._lock:
-            return min((each.row.due_at for each in self._free(self._clock.now(), driver)), default=None)
+            return min((each.row.due_at for each in self._free(self._clock.now(), driver, besides)), default=None)
 
     def notifications(self, run_id: str) -> list[NotificationRow]:
         with self._lock:

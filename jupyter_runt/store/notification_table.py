@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from sqlite3 import Connection
 from typing import Any
@@ -39,7 +39,7 @@ class SqliteNotifications:
     _database: Database
     _clock: Clock
 
-    def earlier(self, run_id: str, limit: int = 20) -> list[Past]:
+    def earlier(self, run_id: str, limit: int = 100) -> list[Past]:
         with self._database.read() as db:
             row = db.execute(SQL["run_in_line"], (run_id,)).fetchone()
             if row is None:
@@ -55,16 +55,10 @@ class SqliteNotifications:
         return list(found.values())
 
     def claim_notifications(
-        self, worker_id: str, rate: Rate, limit: int, *, driven: bool = False
+        self, worker_id: str, rate: Rate, limit: int, *, driven: bool = False, besides: Collection[str] = ()
     ) -> list[NotificationRow]:
         now = self._clock.now()
-        asked = {
-            "now": now.wall,
-            "mono": now.mono,
-            "boot": now.boot,
-            "limit": limit,
-            "driver": worker_id if driven else None,
-        }
+        asked = {**_free(now, worker_id if driven else None, besides), "now": now.wall, "limit": limit}
         # A look first, as in `claim`.
         with self._database.read() as db:
             if db.execute(SQL["due_notifications"], asked).fetchone() is None:
@@ -90,10 +84,10 @@ class SqliteNotifications:
         with self._database.write() as db:
             return db.execute(SQL["settle_notification"], values).rowcount == 1
 
-    def next_notification(self, driver: str | None = None) -> float | None:
-        now = self._clock.now()
+    def next_notification(self, driver: str | None = None, *, besides: Collection[str] = ()) -> float | None:
+        asked = _free(self._clock.now(), driver, besides)
         with self._database.read() as db:
-            found: float | None = db.execute(SQL["next_notification"], _lease(now, driver)).fetchone()[0]
+            found: float | None = db.execute(SQL["next_notification"], asked).fetchone()[0]
             return found
 
     def notifications(self, run_id: str) -> list[NotificationRow]:
@@ -105,8 +99,8 @@ class SqliteNotifications:
             return [_row(row) for row in db.execute(SQL["troubled_notifications"], (since, limit)).fetchall()]
 
 
-def _lease(now: Instant, driver: str | None) -> dict[str, Any]:
-    return {"mono": now.mono, "boot": now.boot, "driver": driver}
+def _free(now: Instant, driver: str | None, besides: Collection[str]) -> dict[str, Any]:
+    return {"mono": now.mono, "boot": now.boot, "driver": driver, "besides": encode(list(besides))}
 
 
 def _admitted(db: Connection, row: tuple[Any, ...], rate: Rate, now: float) -> tuple[int, dict[str, Any]] | None:

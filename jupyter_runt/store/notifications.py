@@ -8,7 +8,7 @@ pending ─► sent
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -60,23 +60,24 @@ class Settled:
 class Notifications(Protocol):
     """All methods are as those of `Store`, whose `append` writes what is to be told."""
 
-    def earlier(self, run_id: str, limit: int = 20) -> list[Past]:
+    def earlier(self, run_id: str, limit: int = 100) -> list[Past]:
         """The ended runs of the same schedule that were submitted before, newest first; of one that no schedule made, those of the
         same notebook's name. RunNotFound."""
         ...
 
     def claim_notifications(
-        self, worker_id: str, rate: Rate, limit: int, *, driven: bool = False
+        self, worker_id: str, rate: Rate, limit: int, *, driven: bool = False, besides: Collection[str] = ()
     ) -> list[NotificationRow]:
         """Takes what is due, for an attempt each, which counts from now on. What is too much is held back until the rate allows
-        for it, and then told of by the newest alone. `driven`: only of runs that this worker drove."""
+        for it, and then told of by the newest alone. `driven`: only of runs that this worker drove; `besides`: targets to be
+        left alone."""
         ...
 
     def settle_notification(self, row: NotificationRow, worker_id: str, settled: Settled) -> bool:
         """Notes what came of the attempt; False when it is not this worker's any more."""
         ...
 
-    def next_notification(self, driver: str | None = None) -> float | None:
+    def next_notification(self, driver: str | None = None, *, besides: Collection[str] = ()) -> float | None:
         """When the next one is due that nobody is at; `driver`: of the runs that this worker drove. None when there is none."""
         ...
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from jupyter_runt.errors import RunNotFound
-from jupyter_runt.events import Draft
+from jupyter_runt.events import Draft, codec
 from jupyter_runt.run import notifications
 from jupyter_runt.run.notifications import Occasion, Past
 from jupyter_runt.run.state import RunState
-from jupyter_runt.store import history
 from jupyter_runt.store.base import Store
 
 
@@ -23,9 +22,9 @@ def _has_recovered(store: Store, state: RunState) -> bool:
         if notifications.SCHEDULE in state.labels:
             return True
         try:
-            first = next(history.events(store, past.run_id))
+            (first,) = store.read(past.run_id, 0, 1)  # a page more would be a megabyte
         except RunNotFound:  # somebody has deleted it just now
             return False
-        return bool(first.data.get("parameters", {}) == state.parameters)
+        return bool(codec.inline(first, store.blob).data.get("parameters", {}) == state.parameters)
 
     return notifications.has_recovered(state.health, store.earlier(state.run_id), asked_for_the_same)

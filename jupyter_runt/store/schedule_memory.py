@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
+from jupyter_runt.run.notifications import SCHEDULE
 from jupyter_runt.store import refusals
 from jupyter_runt.store.base import Clock, Submission
 from jupyter_runt.store.bell import LocalBell
 from jupyter_runt.store.encoding import decode, encode
 from jupyter_runt.store.memory_run import MemoryRun
-from jupyter_runt.store.schedules import Fire, FiringRow, Outcome, ScheduleRow
+from jupyter_runt.store.schedules import KEPT, Fire, FiringRow, Outcome, ScheduleRow
 
 
 @dataclass(slots=True)
@@ -34,6 +36,9 @@ class MemorySchedules:
         self._schedules: dict[str, _Schedule] = {}
 
     def submit(self, submission: Submission) -> tuple[str, bool]:
+        raise NotImplementedError
+
+    def signal(self, run_id: str, kind: str, requested_by: str, data: Mapping[str, Any] | None = None) -> int:
         raise NotImplementedError
 
     def add_schedule(self, row: ScheduleRow) -> None:
@@ -88,18 +93,33 @@ class MemorySchedules:
         was, found = fire.schedule, self._schedules.get(fire.schedule.schedule_id)
         if found is None or (found.row.revision, found.row.next_at) != (was.revision, was.next_at):
             return False
-        for submission in fire.submissions:
+        known = {each.run_id for each in fire.firings if each.due_at in found.firings}
+        new = [each for each in fire.submissions if each.run_id not in known]
+        for submission in new:
             self.submit(submission)
+        for run_id in fire.replaces if new else ():
+            if (run := self._runs.get(run_id)) is not None and not run.row.ended:
+                self.signal(run_id, "cancel", f"schedule {was.schedule_id}")
         found.row = replace(found.row, next_at=fire.next_at)
         for each in fire.firings:
             last_at = each.due_at if each.last_at is None else each.last_at
-            found.firings[each.due_at] = replace(each, at=now, last_at=last_at)
+            found.firings.setdefault(each.due_at, replace(each, at=now, last_at=last_at))
+        for due_at in sorted(found.firings, reverse=True)[KEPT:]:
+            del found.firings[due_at]
         return True
 
     def firings(self, schedule_id: str, *, limit: int = 50) -> list[Outcome]:
         with self._lock:
-            found = self._schedule(schedule_id).firings
-            return [self._outcome(found[due_at]) for due_at in sorted(found, reverse=True)[:limit]]
+            return self._outcomes(self._schedule(schedule_id), limit)
+
+    def last_firings(self, *, limit: int = 1) -> dict[str, list[Outcome]]:
+        with self._lock:
+            found = {name: self._outcomes(self._schedules[name], limit) for name in sorted(self._schedules)}
+        return {name: outcomes for name, outcomes in found.items() if outcomes}
+
+    def _outcomes(self, schedule: _Schedule, limit: int) -> list[Outcome]:
+        latest = sorted(schedule.firings, reverse=True)[:limit]
+        return [self._outcome(schedule.firings[due_at]) for due_at in latest]
 
     def _outcome(self, firing: FiringRow) -> Outcome:
         run = self._runs.get(firing.run_id or "")
@@ -109,11 +129,13 @@ class MemorySchedules:
         health = (None, None) if report is None else (report.status, report.score)
         return Outcome(firing, row.status, row.reason, row.started_at, row.finished_at, *health)
 
-    def open_runs(self, schedule_id: str) -> list[str]:
+    def open_runs(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
         with self._lock:
-            found = self._schedules.get(schedule_id)
-            own = {each.run_id for each in found.firings.values()} if found else set()
-            return [run_id for run_id, run in self._runs.items() if run_id in own and not run.row.ended]
+            for run_id, run in self._runs.items():
+                if SCHEDULE in run.row.labels and not run.row.ended:
+                    found.setdefault(run.row.labels[SCHEDULE], []).append(run_id)
+        return found
 
     def _schedule(self, schedule_id: str) -> _Schedule:
         if schedule_id not in self._schedules:

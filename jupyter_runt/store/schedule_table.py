@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from sqlite3 import Connection
 from typing import Any
 
+from jupyter_runt.run.notifications import SCHEDULE
 from jupyter_runt.store import refusals
 from jupyter_runt.store.base import Clock, Submission
 from jupyter_runt.store.bell import FolderBell
 from jupyter_runt.store.connection import Database
 from jupyter_runt.store.encoding import clean, decode, encode
 from jupyter_runt.store.queries import SQL
-from jupyter_runt.store.schedules import Fire, FiringRow, Outcome, ScheduleRow
+from jupyter_runt.store.schedules import KEPT, Fire, FiringRow, Outcome, ScheduleRow
 
 
 class SqliteSchedules:
@@ -75,33 +76,60 @@ class SqliteSchedules:
         values = (fire.next_at, was.schedule_id, was.revision, was.next_at)
         if db.execute(SQL["advance_schedule"], values).rowcount != 1:
             return False
-        for submission in fire.submissions:
+        known = {each.run_id for each in fire.firings if not _insert_firing(db, each, now)}
+        new = [each for each in fire.submissions if each.run_id not in known]
+        for submission in new:
             self._submit(db, submission, now)
-        db.executemany(
-            SQL["insert_firing"],
-            [
-                (each.schedule_id, each.due_at, now, each.outcome, each.run_id, each.message, each.count,
-                 each.due_at if each.last_at is None else each.last_at)
-                for each in fire.firings
-            ],
-        )  # fmt: skip
+        for run_id in fire.replaces if new else ():
+            db.execute(SQL["cancel_run"], (f"schedule {was.schedule_id}", now, run_id))
+        db.execute(SQL["trim_firings"], {"schedule": was.schedule_id, "kept": KEPT})
         return True
 
     def firings(self, schedule_id: str, *, limit: int = 50) -> list[Outcome]:
         with self._database.read() as db:
             self._found(db, schedule_id)
-            rows = db.execute(SQL["firings"], (schedule_id, limit)).fetchall()
-        return [Outcome(FiringRow(*row[:8]), *row[8:]) for row in rows]
+            return _outcomes(db, schedule_id, limit)
 
-    def open_runs(self, schedule_id: str) -> list[str]:
+    def last_firings(self, *, limit: int = 1) -> dict[str, list[Outcome]]:
+        found: dict[str, list[Outcome]] = {}
         with self._database.read() as db:
-            return [row[0] for row in db.execute(SQL["open_runs_of_schedule"], (schedule_id,)).fetchall()]
+            for each in _outcomes(db, None, limit):
+                found.setdefault(each.firing.schedule_id, []).append(each)
+        return found
+
+    def open_runs(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        with self._database.read() as db:
+            for schedule_id, run_id in db.execute(SQL["open_runs_of_schedules"], (SCHEDULE,)).fetchall():
+                found.setdefault(schedule_id, []).append(run_id)
+        return found
 
     def _found(self, db: Connection, schedule_id: str) -> ScheduleRow:
         row = db.execute(SQL["find_schedule"], (clean(schedule_id),)).fetchone()
         if row is None:
             raise refusals.no_schedule(schedule_id)
         return _schedule(row)
+
+
+def _insert_firing(db: Connection, firing: FiringRow, now: float) -> bool:
+    """False: there is one of that due time."""
+    last_at = firing.due_at if firing.last_at is None else firing.last_at
+    values = (
+        firing.schedule_id,
+        firing.due_at,
+        now,
+        firing.outcome,
+        firing.run_id,
+        firing.message,
+        firing.count,
+        last_at,
+    )
+    return db.execute(SQL["insert_firing"], values).rowcount == 1
+
+
+def _outcomes(db: Connection, schedule_id: str | None, limit: int) -> list[Outcome]:
+    rows = db.execute(SQL["firings"], {"schedule": schedule_id, "limit": limit}).fetchall()
+    return [Outcome(FiringRow(*row[:8]), *row[8:]) for row in rows]
 
 
 def _columns(row: ScheduleRow) -> tuple[Any, ...]:

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 FIRED, BY_HAND, FAILED = "fired", "by hand", "failed"
 """Outcomes of a firing: a run was submitted, in time or made up for; because somebody asked for it; its notebook could not be run."""
 
+KEPT = 1000
+"""Firings of one schedule: the latest ones."""
+
 
 @dataclass(frozen=True, slots=True)
 class ScheduleRow:
@@ -62,6 +65,8 @@ class Fire:
     next_at: float | None
     firings: Sequence[FiringRow] = ()
     submissions: Sequence[Submission] = field(default_factory=tuple)
+    replaces: Sequence[str] = ()
+    """Runs that are to end for those: a cancel is asked of each, in the same transaction, if any is submitted."""
 
 
 class Schedules(Protocol):
@@ -96,13 +101,19 @@ class Schedules(Protocol):
         ...
 
     def fire(self, fires: Sequence[Fire]) -> list[bool]:
-        """Carries out each that still holds, in one transaction, and rings. Whatever else may happen, a due time fires once."""
+        """Carries out each that still holds, in one transaction, and rings. Whatever else may happen, a due time fires once: one that
+        has fired already (the clock was put back, and the schedule changed) makes no other run. Of the firings KEPT stay."""
         ...
 
     def firings(self, schedule_id: str, *, limit: int = 50) -> list[Outcome]:
         """What came of its due times, the latest first; those that still come are not there."""
         ...
 
-    def open_runs(self, schedule_id: str) -> list[str]:
-        """Ids of its runs that have not ended, the oldest first."""
+    def last_firings(self, *, limit: int = 1) -> dict[str, list[Outcome]]:
+        """The same of every schedule that has any, by their ids; so many of each."""
+        ...
+
+    def open_runs(self) -> dict[str, list[str]]:
+        """Ids of the runs that have not ended, the oldest first, of each schedule that has any. A schedule's runs bear its label, so
+        those of one that was removed count for another one of its id."""
         ...

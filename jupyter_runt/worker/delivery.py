@@ -53,7 +53,10 @@ def _send(url: str, title: str, body: str, kind: str) -> tuple[str, bool]:
     logger = logging.getLogger("apprise")
     logger.setLevel(logging.DEBUG)
     logger.handlers, logger.propagate = [words], False
-    service = apprise.Apprise.instantiate(url.strip(), suppress_exceptions=True)
+    asset = apprise.AppriseAsset()
+    # A POST that is sent elsewhere becomes a GET without the message, which somebody answers with 200.
+    asset.http_redirects = False
+    service = apprise.Apprise.instantiate(url.strip(), asset=asset, suppress_exceptions=True)
     if not isinstance(service, apprise.NotifyBase):
         return UNUSABLE, True
     try:

@@ -100,6 +100,8 @@ class Worker:
             self.register(draining=True)
         for performer in self._performers.values():
             performer.hand_over()
+        if self._firing is not None:
+            self._firing.stop()
         if self._notifying is not None:
             self._notifying.hurry()
         self._look.set()
@@ -167,6 +169,8 @@ class Worker:
                     break
                 await self._until_next_look()
         finally:
+            if self._firing is not None:
+                self._firing.stop()
             if self._notifying is not None:
                 await self._notifying.close(in_haste=self._draining)
             for task in beside:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
@@ -42,6 +43,8 @@ DELAYS = (2.0, 10.0, 60.0, 300.0, 900.0, 1800.0)
 """Seconds before the second attempt and each one after it; then it is given up, after some fifty minutes."""
 AT_ONCE = 4
 """Processes that send."""
+EACH = 2
+"""Of these to one target: one that never answers leaves room for the others."""
 RETRY_SECONDS = 5.0
 """Between two attempts at a store that cannot be written."""
 SETTLING = 5
@@ -81,7 +84,10 @@ class Notifying:
         self._driven, self._send, self._delays = driven, send, delays
         self._worker_id = ""
         self._alarm: Alarm | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: dict[asyncio.Task[None], str] = {}
+        """What is being sent, and to which targets."""
+        self._left: set[str] = set()
+        """Targets whose variables another worker has, and this one has not."""
         self._ending = False
 
     def ring(self) -> None:
@@ -97,11 +103,13 @@ class Notifying:
         """Until it is cancelled."""
         self._worker_id, self._alarm = worker_id, Alarm()
         while True:
+            wait: float | None = RETRY_SECONDS
             try:
                 wait = self._look()
             except StoreError as error:
                 log.warning("notifications cannot be looked at: %s", error)
-                wait = RETRY_SECONDS
+            except Exception:  # nobody would be told of anything any more, and nobody would know
+                log.exception("notifications: a defect of jupyter-runt")
             await self._alarm.wait(wait)
 
     async def rest(self, seconds: float = REST_SECONDS) -> None:
@@ -137,22 +145,30 @@ class Notifying:
     # -- one at a time -----------------------------------------------------------------------------------------------
 
     def _next(self) -> float | None:
-        return self._store.next_notification(self._worker_id if self._driven else None)
+        return self._store.next_notification(self._worker_id if self._driven else None, besides=self._besides())
+
+    def _besides(self) -> set[str]:
+        """Targets that nothing is begun for now."""
+        self._left = {each for each in self._left if self._is_elsewhere(each)}
+        return self._left | {target for target, places in Counter(self._tasks.values()).items() if places >= EACH}
 
     def _look(self) -> float | None:
         """Begins to send what is due; the seconds until there is more to do."""
-        room = AT_ONCE - len(self._tasks)
-        if self._ending or not room:
-            return None  # who has sent one rings
-        for row in self._store.claim_notifications(self._worker_id, self._rate, room, driven=self._driven):
-            task = asyncio.create_task(self._tell(row), name=f"notification {row.number}")
-            self._tasks.add(task)
-            task.add_done_callback(self._told)
-        due = self._next()
-        return None if due is None else max(0.0, due - self._clock.now().wall)
+        while not self._ending and len(self._tasks) < AT_ONCE:
+            claimed = self._store.claim_notifications(
+                self._worker_id, self._rate, 1, driven=self._driven, besides=self._besides()
+            )
+            if not claimed:
+                due = self._next()
+                return None if due is None else max(0.0, due - self._clock.now().wall)
+            for row in claimed:
+                task = asyncio.create_task(self._tell(row), name=f"notification {row.number}")
+                self._tasks[task] = row.target
+                task.add_done_callback(self._told)
+        return None  # who has sent one rings
 
     def _told(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
+        del self._tasks[task]
         self.ring()
 
     async def _tell(self, row: NotificationRow) -> None:
@@ -179,15 +195,16 @@ class Notifying:
         try:
             if row.occasion != notifications.END and self._store.run(row.run_id).status != "waiting":
                 return Settled(DROPPED, "it was answered meanwhile")
-            url = targets.url_of(self._store, row.run_id, row.target)
+            url = await asyncio.to_thread(targets.url_of, self._store, row.run_id, row.target)
             if not url:
                 return Settled(DROPPED, "its variable is empty or not set, and may be")
             failure = await self._send(url, self._message(row))
         except ParameterError as error:
             told = f"{error.message}: {targets.REMEDY}" if error.remedy else error.message
-            if self._is_elsewhere(row.target) and row.attempts <= len(self._delays):
-                return Settled(PENDING, told, self._delays[row.attempts - 1])
-            return Settled(FAILED, told)
+            if not self._is_elsewhere(row.target) or row.attempts > len(self._delays):
+                return Settled(FAILED, told)
+            self._left.add(row.target)
+            return Settled(PENDING, told)
         except RunNotFound as error:
             return Settled(FAILED, error.message)
         if failure is None:
@@ -197,9 +214,12 @@ class Notifying:
         return Settled(PENDING, failure.error, self._delays[row.attempts - 1])
 
     def _is_elsewhere(self, target: str) -> bool:
-        """Whether another worker has the variable, which may be the one to try it again."""
-        others = [each for each in self._store.workers() if each.worker_id != self._worker_id and not each.exclusive]
-        return any(not references.missing(target, each.variables) for each in others)
+        """Whether another worker has the variable that is missing here. One in a file is the same for all."""
+        others = [each for each in self._store.workers() if each.worker_id != self._worker_id]
+        takes = [each for each in others if not each.exclusive and not each.draining]
+        return bool(references.missing(target, ())) and any(
+            not references.missing(target, each.variables) for each in takes
+        )
 
     def _message(self, row: NotificationRow) -> Message:
         held_back, until = row.told.get(HELD_BACK, 0), row.told.get(UNTIL)

@@ -12,7 +12,7 @@ from jupyter_runt.events.codec import seconds
 NOW = seconds("2027-03-27T12:00:00Z")
 FIRING = {
     "due_at": "2027-03-27T06:00:00.000Z", "last_at": "2027-03-27T06:00:00.000Z", "count": 1, "outcome": "fired", "run_id": "r1",
-    "message": "", "status": "succeeded", "health": None,
+    "message": "", "status": "succeeded", "health": None, "score": None,
 }  # fmt: skip
 
 
@@ -20,7 +20,7 @@ def found(**more: Any) -> dict[str, Any]:
     return {
         "schedule_id": "daily", "cron": "0 7 * * *", "tz": "Europe/Paris", "words": "At 07:00 every day", "notebook": "/n/daily.yml",
         "pinned": False, "created_at": "2027-01-01T00:00:00.000Z", "misfire": "once", "window": 86400, "overlap": "skip",
-        "ends_at": None, "parameters": {}, "paused": False, "fault": "", "firings": [],
+        "ends_at": None, "program": None, "parameters": {}, "paused": False, "fault": "", "firings": [],
         "next": ["2027-03-28T05:00:00.000Z", "2027-03-29T05:00:00.000Z"], **more,
     }  # fmt: skip
 
@@ -40,7 +40,8 @@ def test_the_state_is_when_it_is_due_or_why_it_is_not():
     ("more", "words"),
     [
         ({}, "succeeded"),
-        ({"health": "WARNING"}, "succeeded, WARNING"),
+        ({"health": "WARNING", "score": 87.5}, "succeeded, WARNING, score 87.5"),
+        ({"health": "NO DATA"}, "succeeded, NO DATA, no score"),
         ({"outcome": "by hand", "status": "failed"}, "failed, by hand"),
         ({"status": None}, "removed"),
         ({"run_id": None, "outcome": "overlap"}, "overlap"),

@@ -61,3 +61,25 @@ def test_the_crontab_line_starts_a_worker_of_that_store(runt: Runt, name):
     assert when == "@reboot"
     words = shlex.split(command.removesuffix(" >/dev/null 2>&1"))
     assert words[1:] == ["-m", "jupyter_runt.cli", "worker", "--store", url]
+
+
+def test_whoever_adds_a_schedule_may_have_the_file_at_once(runt: Runt):
+    path = runt.write("a.yml", "cells: [{source: '1'}]")
+    added = runt("schedule", "add", path, "--cron", "0 7 1 1 *", "--systemd")
+    assert added.out == runt("schedule", "service", "--systemd").out
+    assert added.err.startswith("schedule a\nnext: ")
+    again = runt("schedule", "add", path, "--cron", "0 7 1 1 *", "--replace", "--crontab")
+    assert again.out == runt("schedule", "service", "--crontab").out
+    assert runt(
+        "schedule",
+        "add",
+        path,
+        "--name",
+        "b",
+        "--cron",
+        "@daily",
+        "--crontab",
+        "--server",
+        "http://127.0.0.1:9/",
+        code=2,
+    ).err.startswith("jupyter runt: `schedule add` works on a store at hand")

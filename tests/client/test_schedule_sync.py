@@ -118,6 +118,36 @@ def test_one_fault_changes_nothing_and_is_told_with_its_file(client, tmp_path, d
     assert client.store.schedules() == []
 
 
+def test_a_file_that_is_named_twice_is_one(client, tmp_path):
+    path = write(tmp_path, "a.yml", "daily")
+    assert synced(client, tmp_path, path, tmp_path) == {"a": "added"}
+
+
+def test_what_cannot_be_read_any_more_is_no_reason_to_remove_its_schedule(client, tmp_path):
+    path = write(tmp_path, "a.yml", "daily")
+    synced(client, tmp_path)
+    for content in (b"", b"\xff\xfe schedule cells"):
+        path.write_bytes(content)
+        with pytest.raises(NotebookError, match=r"a\.yml"):
+            synced(client, tmp_path)
+    path.unlink()
+    assert synced(client, tmp_path) == {"a": "removed"}
+
+
+def test_what_is_over_is_as_good_as_any_other(client, tmp_path):
+    """Else nobody could set up a folder in which one schedule has come to its end."""
+    write(tmp_path, "a.yml", '{cron: daily, until: "2020-01-31"}')
+    write(tmp_path, "b.yml", "daily")
+    assert synced(client, tmp_path) == {"a": "added", "b": "added"}
+    assert client.store.schedule("a").next_at is None
+    assert synced(client, tmp_path) == {"a": "unchanged", "b": "unchanged"}
+
+
+@pytest.mark.parametrize("day", ["2027-01-31", "20270131", "2027-W04-7"])
+def test_an_end_that_is_a_day_is_that_days_end(day):
+    assert schedule_sync.ends_at(day, "UTC") == schedule_sync.ends_at("2027-01-31T23:59:59", "UTC")
+
+
 def test_two_files_of_one_name_need_an_id(client, tmp_path):
     write(tmp_path, "x/a.yml", "daily")
     write(tmp_path, "y/a.yml", "daily")

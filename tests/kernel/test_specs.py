@@ -114,3 +114,19 @@ def test_other_provisioners_are_not_supported_yet(write):
 def test_what_is_installed_is_listed(write):
     write("mine", language="python")
     assert specs.known()["mine"]["display_name"] == "Mine"
+
+
+def test_a_launch_of_long_ago_keeps_its_environment_and_gets_the_agent_of_today(write, tmp_path):
+    link = tmp_path / "python-of-an-environment"
+    link.symlink_to(sys.executable)
+    write("venv", argv=[str(link), *LAUNCHER], env={"WHERE": "there"})
+    known = specs.to_json(specs.resolve("venv", "/"))
+    known["argv"][1] = f"/an/older/release/{specs.AGENT.name}"
+    renewed = specs.renewed(specs.from_json(known), "/srv")
+    assert renewed.argv == [str(link), str(specs.AGENT), "-f", "{connection_file}"]
+    assert (renewed.cwd, renewed.env["WHERE"]) == ("/srv", "there")
+    link.unlink()
+    with pytest.raises(
+        KernelError, match=r"program of runtime 'venv' is not there any more: .*python-of-an-environment"
+    ):
+        specs.renewed(specs.from_json(known), "/srv")

@@ -168,6 +168,20 @@ def test_templates_runtimes_status_and_workers_are_those_of_the_command_line(liv
     assert "simple-health-check" in notebook("%runt templates").text
 
 
+def test_schedules_are_those_of_the_command_line(lived_in: Runt, notebook: Session, done: str):
+    said = notebook("%runt schedule add sized.yml --cron '0 7 1 1 *' --tz UTC -p size {2+3}").text
+    assert said.startswith("sized\nnext: ")
+    assert "%runt schedule service" in said
+    assert lived_in("schedule", "show", "sized", "--json").json()["parameters"] == {"size": 5}, (
+        "the value of an expression"
+    )
+    assert "0 7 1 1 *" in notebook("%runt schedule ls").text
+    assert "%runt schedule rm" in notebook("%runt schedule rm --help").text
+    assert "There is no schedule" in notebook.refused("%runt schedule show another")
+    notebook("%runt schedule rm sized")
+    assert "no schedules yet: `%runt schedule add" in notebook("%runt schedule ls").text
+
+
 def test_a_template_runs_by_its_name(notebook: Session):
     assert "succeeded" in notebook("%runt run simple-health-check --wait").picture.text
 

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from jupyter_runt.magics import dispatch
+from jupyter_runt.store.schedules import ScheduleRow
 from tests.cli.runt import Runt
 from tests.magics.completer import Completer
 
@@ -273,3 +274,15 @@ def test_what_unload_takes_away_completes_no_more_and_load_brings_it_back(lived_
         assert tab.matches("%runt sh") == [[6, "show", "runt"]], "once"
     finally:
         tab.close()
+
+
+def test_actions_of_schedules_and_their_ids(lived_in: Runt, quick: Completer):
+    with lived_in.store() as store:
+        store.add_schedule(ScheduleRow("yearly", {"cron": "0 7 1 1 *", "tz": "UTC", "notebook": "report.yml"}, None))
+    assert "run-now" in quick.texts("%runt schedule ")
+    assert quick.texts("%runt schedule r") == ["resume", "run-now", "rm"]
+    assert quick.texts("%runt schedule show ") == ["yearly"]
+    assert ours(quick, "%runt schedule rm yearly ") == []
+    assert quick.texts("%runt schedule add rep") == ["report.yml"]
+    assert quick.texts("%runt schedule add report.yml --mis") == ["--misfire"]
+    assert quick.texts("%runt schedule add report.yml --misfire ") == ["skip", "once", "all"]

@@ -112,7 +112,7 @@ def test_a_wrong_value_is_refused_with_its_name_and_what_it_must_be(name, values
         ("answers", ["yes", [1], None]),
         ("env_file", [1]),
         ("skip_unsupported", [None, 0]),
-        ("priority", [1.5, None, True, "1"]),
+        ("priority", [1.5, None, True, "1", 10**7, -(10**30)]),
         ("labels", [[], {"a": 1}, None]),
     ],
 )

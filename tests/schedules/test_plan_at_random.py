@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jupyter_runt.schedules.definition import MISFIRES, OVERLAPS, Definition
-from jupyter_runt.schedules.plan import MOST, ON_TIME_SECONDS, Firing, plan
+from jupyter_runt.schedules.plan import MOST, ON_TIME_SECONDS, Firing, plan, still_holds
 from tests.schedules.clocks import DAY, utc
 
 HOUR = 3600
@@ -77,3 +77,18 @@ def test_asked_again_at_once_nothing_is_left(definition, shift, late, running):
     if first.next_at is not None:
         again = plan(definition, first.next_at, next_at + late, running)
         assert (again.firings, again.next_at) == ((), first.next_at)
+
+
+@given(definitions, st.floats(-2 * DAY, 2 * DAY), st.floats(-5, 90), st.floats(0, 0.999))
+@settings(deadline=None)
+def test_what_was_planned_ahead_is_what_is_planned_then_for_as_long_as_it_is_said_to_hold(
+    definition, shift, late, early
+):
+    """Also of times that are due no more, as after a change of a zone's rules, and of ends that have come."""
+    due_at = definition.calendar().after(CHANGE + shift)
+    assert due_at is not None
+    for asked in (due_at, due_at - early, due_at + 1):
+        ahead = plan(definition, asked, asked, running=False)
+        if still_holds(ahead, asked, asked + late):
+            assert plan(definition, asked, asked + late, running=False) == ahead
+    assert still_holds(plan(definition, due_at, due_at, running=False), due_at, due_at + 1.0)

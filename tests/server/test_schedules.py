@@ -201,6 +201,24 @@ def test_a_run_is_made_now_beside_the_due_times_also_while_it_is_paused(live: Li
     assert live.store.run(told["run_id"]).labels["schedule"] == found["schedule_id"]
 
 
+def test_a_list_has_as_many_firings_of_each_schedule_as_are_asked_for(live: LiveServer):
+    found, other = defined(live), defined(live)
+    runs = [live.post(f"{at(found)}/run").json()["run_id"] for _ in range(3)]
+
+    def listed(query: str) -> list[str]:
+        schedules = {each["schedule_id"]: each for each in live.get(f"runt/api/schedules{query}").json()["schedules"]}
+        assert schedules[other["schedule_id"]]["firings"] == []
+        return [each["run_id"] for each in schedules[found["schedule_id"]]["firings"]]
+
+    assert listed("") == runs[:1:-1]
+    assert listed("?firings=2") == runs[:0:-1]
+    assert listed("?firings=100") == runs[::-1]
+    assert listed("?firings=0") == []
+    for wrong in ("101", "-1", "many", "1&firings=2"):
+        answer = live.get(f"runt/api/schedules?firings={wrong}")
+        assert (answer.status, answer.json()["error"]) == (400, "bad_request")
+
+
 def test_a_removed_schedule_is_gone_and_its_runs_stay(live: LiveServer):
     found = defined(live)
     run_id = live.post(f"{at(found)}/run").json()["run_id"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from typing import Any
 
 from jupyter_runt.events import Draft
@@ -78,9 +79,16 @@ def schedule(schedule_id: str = "daily", *, next_at: float | None = 10.0, **fiel
 
 
 def fire(
-    schedule_id: str, due_at: float | None, revision: int, next_at: float | None = None, run_id: str | None = None
+    schedule_id: str,
+    due_at: float | None,
+    revision: int,
+    next_at: float | None = None,
+    run_id: str | None = None,
+    *,
+    replaces: Sequence[str] = (),
 ) -> Fire:
     """The firing of a schedule that was found due then; with a run if there is an id for one."""
     found = schedule(schedule_id, next_at=due_at, revision=revision)
     firing = FiringRow(schedule_id, due_at or 0.0, FIRED, run_id)
-    return Fire(found, next_at, [firing], [] if run_id is None else [submission(run_id)])
+    runs = [] if run_id is None else [submission(run_id, labels={"schedule": schedule_id})]
+    return Fire(found, next_at, [firing], runs, replaces)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -41,7 +42,7 @@ def told(store: Store, run_id: str = "r1", *to: str, worker_id: str = "w1", **mo
     store.append(run_id, epoch, [FINISHED], summary=SUCCEEDED, occasions=[occasion(*to, **more)])
 
 
-def claim(store: Store, worker_id: str = "w1", rate: Rate = RATE, **more: bool) -> list[NotificationRow]:
+def claim(store: Store, worker_id: str = "w1", rate: Rate = RATE, **more: Any) -> list[NotificationRow]:
     return store.claim_notifications(worker_id, rate, 100, **more)
 
 
@@ -125,6 +126,14 @@ def test_a_worker_may_ask_for_what_its_own_runs_left(store):
     assert [each.run_id for each in claim(store, "w2")] == ["r1"]
 
 
+def test_targets_may_be_left_alone(store):
+    told(store, "r1", "${A}", "${B}")
+    assert store.next_notification(besides=["${A}", "${B}"]) is None
+    assert store.next_notification(besides=["${A}"]) is not None
+    assert [each.target for each in claim(store, besides={"${A}"})] == ["${B}"]
+    assert [each.target for each in claim(store)] == ["${A}"]
+
+
 def test_too_many_about_the_same_wait_and_the_newest_tells_of_them_all(store, clock):
     at = clock.now().wall
     for number in range(6):
@@ -200,6 +209,13 @@ def test_the_runs_before_are_those_of_the_same_notebook_or_schedule(store):
     assert store.earlier("a1") == []
     with pytest.raises(RunNotFound):
         store.earlier("nope")
+
+
+def test_one_notebook_may_watch_so_many_things_that_the_last_look_at_one_of_them_is_far_back(store):
+    for number in range(50):
+        ended(store, f"r{number}", status="failed" if number == 0 else "succeeded")
+    driven(store, "now")
+    assert store.earlier("now")[-1] == Past("r0", "failed")
 
 
 # -- SQLite alone ------------------------------------------------------------------------------------------------------

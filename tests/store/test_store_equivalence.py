@@ -58,7 +58,10 @@ SUBMISSIONS = st.builds(
 SCHEDULES = st.sampled_from(["daily", "hourly"])
 TIMES = st.sampled_from([None, 10.0, 20.0])
 REVISIONS = st.integers(1, 3)
-FIRES = st.builds(fire, SCHEDULES, TIMES, REVISIONS, st.sampled_from([None, 20.0, 30.0]), st.none() | RUNS)
+NEXT_TIMES = st.sampled_from([None, 20.0, 30.0])
+FIRES = st.builds(
+    fire, SCHEDULES, TIMES, REVISIONS, NEXT_TIMES, st.none() | RUNS, replaces=st.lists(RUNS, max_size=2, unique=True)
+)
 ASKS = st.one_of(
     asks("submit", SUBMISSIONS),
     asks(
@@ -110,7 +113,7 @@ ASKS = st.one_of(
     asks("due", st.sampled_from([10.0, 20.0, 30.0])),
     asks("fire", st.lists(FIRES, max_size=2, unique_by=lambda fire: fire.schedule.schedule_id)),
     asks("firings", SCHEDULES, limit=st.integers(1, 2)),
-    asks("open_runs", SCHEDULES),
+    asks("open_runs"),
     asks("read", RUNS, st.integers(0, 5), st.integers(1, 3), st.integers(1, 100)),
     asks(
         "runs",
@@ -145,6 +148,7 @@ def everything(store: Store) -> list[Any]:
         found += [answer(operator.methodcaller("blob", sha256), store), store.blob_runs(sha256)]
     found += [store.monitors(), store.schedules(), store.next_due()]
     found += [store.firings(each.schedule_id) for each in store.schedules()]
+    found += [store.last_firings(limit=limit) for limit in (1, 50)]
     found += [store.reports(ReportFilter(each.monitor, each.subject)) for each in store.monitors()]
     for run_id in store.match(""):
         found += [store.read(run_id), store.cursor(run_id), store.signals(run_id), store.snapshot(run_id)]

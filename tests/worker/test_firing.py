@@ -17,7 +17,9 @@ from jupyter_runt.client import schedules
 from jupyter_runt.client.base import Order
 from jupyter_runt.client.local import LocalClient
 from jupyter_runt.client.schedules import SchedulesDesk, Wanted
-from jupyter_runt.store.base import RunFilter
+from jupyter_runt.errors import StoreBusy, StoreError
+from jupyter_runt.schedules.definition import Definition
+from jupyter_runt.store.base import RunFilter, Submission
 from jupyter_runt.store.schedules import ScheduleRow
 from jupyter_runt.store.sqlite import SqliteStore
 from jupyter_runt.worker.firing import LEAD_SECONDS, Firing
@@ -124,6 +126,25 @@ def test_before_its_time_nothing_fires_but_the_notebook_is_read(watch: Watch):
     assert [outcome for _, outcome, _ in watch.outcomes()] == ["fired"]
 
 
+def test_a_notebook_that_is_being_saved_when_it_is_read_is_read_again_when_it_is_due(watch: Watch):
+    row = watch.add()
+    path = watch.house.folder / "a.yml"
+    whole = path.read_text()
+    path.write_text(whole[:20])
+    watch.due(row)
+    watch.clock.advance(-LEAD_SECONDS / 2)
+
+    async def scenario() -> None:
+        async with watch.working():
+            await watch.settled(lambda: bool(watch.firings[0]._prepared), "the run is prepared")
+            path.write_text(whole)
+            watch.clock.advance(LEAD_SECONDS / 2)
+            await watch.settled(lambda: bool(watch.outcomes()), "it fires")
+
+    asyncio.run(scenario())
+    assert [outcome for _, outcome, _ in watch.outcomes()] == ["fired"]
+
+
 def test_of_several_who_are_there_one_fires(watch: Watch):
     row = watch.add()
     stores = [SqliteStore(watch.store.path, watch.clock) for _ in range(3)]
@@ -172,10 +193,79 @@ def test_a_run_may_wait_for_the_one_before_it_or_take_its_place(watch: Watch):
     for _ in range(2):
         watch.due(waits)
         fire(watch)
-    first, second = watch.store.open_runs("waits")
+    first, second = watch.store.open_runs()["waits"]
     assert watch.store.run(second).after_run == first
     rows = [watch.store.run(each.firing.run_id or "") for each in watch.store.firings(takes.schedule_id)]
     assert [row.status for row in rows] == ["queued", "cancelled"]
+
+
+def test_a_run_that_makes_room_is_cancelled_although_its_worker_dies_at_that_moment(watch: Watch, monkeypatch):
+    """The old run goes on, driven by somebody, so that nobody but the store is left to tell it."""
+    row = watch.add(overlap="cancel_running")
+    watch.due(row)
+    fire(watch)
+    (first,) = watch.store.open_runs()["a"]
+    assert watch.store.claim("somebody", "", run_id=first) is not None
+
+    def dies(self: SchedulesDesk, run_id: str) -> None:
+        raise StoreError("the worker is killed here")
+
+    monkeypatch.setattr(SchedulesDesk, "end", dies)
+    watch.due(row)
+    fire(watch)
+    assert [each.kind for each in watch.store.signals(first)] == ["cancel"]
+
+
+def test_for_a_notebook_that_cannot_be_run_nothing_is_cancelled(watch: Watch):
+    row = watch.add(overlap="cancel_running")
+    watch.due(row)
+    fire(watch)
+    (watch.house.folder / "a.yml").unlink()
+    watch.due(row)
+    fire(watch)
+    assert [outcome for _, outcome, _ in watch.outcomes()] == ["fired", "failed"]
+    assert [watch.store.run(run_id).status for run_id in watch.store.open_runs()["a"]] == ["queued"]
+
+
+def test_a_waiting_run_can_be_cancelled_before_its_turn(watch: Watch):
+    row = watch.add(overlap="queue")
+    for _ in range(2):
+        watch.due(row)
+        fire(watch)
+    _, second = watch.store.open_runs()["a"]
+    watch.client.signal(second, "cancel")
+    assert watch.store.run(second).status == "cancelled"
+
+
+def test_one_that_the_store_cannot_take_keeps_no_other_from_firing(watch: Watch, monkeypatch):
+    watch.add(schedule_id="odd"), watch.add(schedule_id="good")
+    prepare = SchedulesDesk.prepare
+
+    def odd(self: SchedulesDesk, definition: Definition, due_at: float) -> Submission:
+        made = prepare(self, definition, due_at)
+        return replace(made, priority=10**30) if definition.schedule_id == "odd" else made
+
+    monkeypatch.setattr(SchedulesDesk, "prepare", odd)
+    for _ in range(2):
+        watch.due(watch.store.schedule("good"))
+        fire(watch)
+    assert [outcome for _, outcome, _ in watch.outcomes("odd")] == ["failed", "failed"]
+    assert [outcome for _, outcome, _ in watch.outcomes("good")] == ["fired", "overlap"]
+
+
+def test_a_store_that_cannot_be_asked_for_a_moment_fails_no_due_time(watch: Watch, monkeypatch):
+    row = watch.add()
+    prepare, times = SchedulesDesk.prepare, iter(range(9))
+
+    def busy(self: SchedulesDesk, definition: Definition, due_at: float) -> Submission:
+        if next(times) == 0:
+            raise StoreBusy("locked")
+        return prepare(self, definition, due_at)
+
+    monkeypatch.setattr(SchedulesDesk, "prepare", busy)
+    watch.due(row)
+    fire(watch)
+    assert [outcome for _, outcome, _ in watch.outcomes()] == ["fired"]
 
 
 def test_a_notebook_that_cannot_be_run_is_told_and_the_schedule_goes_on(watch: Watch):

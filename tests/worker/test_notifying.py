@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -10,10 +11,13 @@ from typing import Any
 import pytest
 
 from jupyter_runt.client.notifications import NotificationsDesk, listed
+from jupyter_runt.client.schedules import SchedulesDesk
 from jupyter_runt.run.notifications import Message
 from jupyter_runt.store.notifications import Rate
 from jupyter_runt.worker import targets
-from jupyter_runt.worker.notifying import Notifying
+from jupyter_runt.worker.firing import Firing
+from jupyter_runt.worker.loop import Options, Worker
+from jupyter_runt.worker.notifying import AT_ONCE, EACH, Notifying
 from jupyter_runt.worker.targets import Failure
 from tests.receiving import PASSWORD, TOKEN, Receiver, mailbox, receiving
 from tests.worker.house import ROOT, House, Ran, until
@@ -99,6 +103,17 @@ def test_a_receiver_that_fails_first_is_told_in_the_end_and_every_attempt_is_kep
     assert last == ""
 
 
+def test_a_receiver_that_has_moved_was_not_told(house: House, hooked):
+    """Whoever follows is answered with 200, and has told nothing."""
+    with receiving("moved") as receiver:
+        hooked(receiver)
+        ran = told(house, "1")
+    assert receiver.titles == ["succeeded: nightly"] * 2
+    (note,) = notified(house, ran.run_id)
+    assert (note["status"], note["attempts"]) == ("sent", 2)
+    assert "error=301" in note["history"][0]["error"]
+
+
 def test_a_target_that_never_answers_is_given_up_and_the_run_knows_nothing_of_it(house: House, hooked):
     async def impatient(url: str, message: Message) -> Failure | None:
         return await targets.send(url, message, 1.5)
@@ -135,6 +150,45 @@ def test_a_broken_target_holds_up_neither_the_other_targets_nor_the_next_run(hou
             assert time.monotonic() - begun < 10.0, "a worker that is asked to end does not wait for ever"
 
     asyncio.run(scenario())
+
+
+def test_a_target_that_is_silent_leaves_places_to_the_others(house: House, hooked, monkeypatch):
+    """However many messages there are for it."""
+    silently = {"metadata": {"notify": {"on": ["ended"], "to": ["${SILENT}"]}}}
+
+    async def scenario() -> None:
+        with receiving(*["hang"] * 9) as silent, receiving() as receiver:
+            hooked(receiver)
+            monkeypatch.setenv("SILENT", silent.url)
+            async with house.working(notifying(house)):
+                runs = [house.submit("1", notebook=silently) for _ in range(AT_ONCE)]
+                await asyncio.gather(*map(house.end, runs))
+                await asyncio.to_thread(silent.received, EACH)
+                await house.end(house.submit("1", notebook=NOTIFY))
+                await asyncio.to_thread(receiver.received, 1)
+                assert len(silent.messages) == EACH
+
+    asyncio.run(scenario())
+
+
+def test_a_target_that_another_worker_knows_is_left_to_that_one(house: House):
+    async def scenario(receiver: Receiver) -> dict[str, Any]:
+        other = house.start_worker(env={"HOOK": receiver.url})
+        await until(lambda: len(house.store.workers()) == 1, "the other worker lives")
+        other.send_signal(signal.SIGSTOP)
+        run_id = house.submit("1", notebook=NOTIFY)
+        async with house.working(notifying(house)):
+            await house.end(run_id)
+            await until(lambda: bool(notified(house, run_id)[0]["history"]), "this worker has tried")
+            other.send_signal(signal.SIGCONT)
+            await settled(house, run_id)
+        (note,) = notified(house, run_id)
+        return note
+
+    with receiving() as receiver:
+        note = asyncio.run(scenario(receiver))
+    assert (note["status"], note["attempts"]) == ("sent", 2)
+    assert "HOOK is not set" in note["history"][0]["error"]
 
 
 @pytest.mark.parametrize(
@@ -184,6 +238,32 @@ def test_a_target_may_be_in_a_file_and_in_the_runs_own_environment_file(house: H
         run_id = asyncio.run(scenario())
         assert [each["status"] for each in notified(house, run_id)] == ["sent", "sent"]
         assert len(receiver.messages) == 2
+
+
+def test_a_worker_that_still_tells_somebody_before_it_ends_fires_nothing_any_more(house: House, monkeypatch):
+    """Nobody would take what it fires."""
+    monkeypatch.setenv("HOOK", "json://anywhere")
+
+    async def scenario() -> None:
+        begun, released = asyncio.Event(), asyncio.Event()
+
+        async def slow(url: str, message: Message) -> None:
+            begun.set()
+            await released.wait()
+
+        firing = Firing(house.store, house.clock, SchedulesDesk(house.client))
+        worker = Worker(house.store, house.clock, Options(), firing, notifying(house, send=slow))
+        worker.register()
+        house.submit("1", notebook=NOTIFY)
+        serving = asyncio.create_task(worker.serve())
+        await begun.wait()
+        worker.drain()
+        await until(lambda: firing._task is not None and firing._task.done(), "it fires nothing any more")
+        assert not serving.done()
+        released.set()
+        await serving
+
+    asyncio.run(scenario())
 
 
 def test_somebody_is_told_of_a_question_while_it_is_open(house: House, hooked):

@@ -40,7 +40,9 @@ def outcome(firing: Mapping[str, Any]) -> str:
     """What came of a due time in a few words; of its run's status where there is one."""
     if firing["run_id"] is None:
         return f"{firing['outcome']} ({firing['count']} times)" if firing["count"] > 1 else str(firing["outcome"])
-    words = [firing["status"] or "removed", *([firing["health"]] if firing["health"] else [])]
+    words = [firing["status"] or "removed"]
+    if firing["health"]:
+        words += [firing["health"], "no score" if firing["score"] is None else f"score {firing['score']:g}"]
     return ", ".join([*words, *(["by hand"] if firing["outcome"] == "by hand" else [])])
 
 
@@ -61,6 +63,7 @@ def _head(found: Mapping[str, Any]) -> Sequence[str]:
     if found["ends_at"]:
         rules.append(f"ends {when(found['ends_at'], found['tz'])}")
     lines.append("; ".join(rules))
+    lines += [f"kernel: {found['program']}"] if found["program"] else []
     given = ", ".join(f"{name}={values.shown(value)}" for name, value in found["parameters"].items())
     lines += [f"parameters: {given}"] if given else []
     lines += ["It is paused."] if found["paused"] else []

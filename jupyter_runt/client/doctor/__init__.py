@@ -4,13 +4,14 @@ data          the store's file           workers        their lines, locks and s
 kernels       processes and folders      elsewhere      what other stores left
 surroundings  runtimes, disks, clock, service manager    server    whether Jupyter servers show the runs
 template      what one notebook still needs      notifications    who is to be told of runs
+schedules     due times that come to nothing
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from jupyter_runt.client.doctor import data, elsewhere, kernels, notifications, server, surroundings, workers
+from jupyter_runt.client.doctor import data, elsewhere, kernels, notifications, schedules, server, surroundings, workers
 from jupyter_runt.client.doctor.finding import Finding
 from jupyter_runt.client.local import LocalClient
 from jupyter_runt.errors import RuntError
@@ -24,6 +25,7 @@ def examine(client: LocalClient, now: float, idle_exit: float) -> Iterator[Findi
     yield from kernels.findings(client, now)
     yield from surroundings.findings(client.store, now)
     yield from server.findings(client.store)
+    yield from schedules.findings(client, now)
     yield from notifications.findings(client, now)
     yield from elsewhere.findings(now)
 

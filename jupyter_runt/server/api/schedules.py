@@ -30,7 +30,7 @@ class SchedulesHandler(RuntHandler):
 
     @may("read")
     async def get(self) -> None:
-        self.reply({"schedules": await self.call(schedules.listed, self.client)})
+        self.reply({"schedules": await self.call(schedules.listed, self.client, **self.query())})
 
     @may("execute")
     async def post(self) -> None:

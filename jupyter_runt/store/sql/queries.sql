@@ -187,7 +187,7 @@ WHERE status NOT IN ('succeeded', 'failed', 'cancelled')
   AND place IN ('', :place)
   AND (needs_worker IS NULL OR needs_worker = :worker
        OR NOT EXISTS (SELECT 1 FROM workers WHERE worker_id = needs_worker))
-  AND (after_run IS NULL OR NOT EXISTS (
+  AND (:run_id IS NOT NULL OR after_run IS NULL OR NOT EXISTS (
        SELECT 1 FROM runs AS before
        WHERE before.run_id = runs.after_run AND before.status NOT IN ('succeeded', 'failed', 'cancelled')))
 ORDER BY priority DESC, run LIMIT 1
@@ -251,6 +251,11 @@ FROM workers ORDER BY started_at, worker_id
 -- What somebody asks of a run.
 INSERT INTO signals (run, kind, requested_by, at, data) VALUES (?, ?, ?, ?, ?)
 
+-- name: cancel_run
+-- As insert_signal, of a run that has not ended.
+INSERT INTO signals (run, kind, requested_by, at, data)
+SELECT run, 'cancel', ?, ?, '{}' FROM runs WHERE run_id = ? AND status NOT IN ('succeeded', 'failed', 'cancelled')
+
 -- name: read_signals
 -- Signals not handled yet, oldest first.
 SELECT number, kind, requested_by, at, data FROM signals WHERE run = ? ORDER BY number
@@ -302,25 +307,36 @@ UPDATE schedules SET next_at = ? WHERE schedule_id = ? AND revision = ? AND next
 DELETE FROM schedules WHERE schedule_id = ?
 
 -- name: insert_firing
--- What came of a due time.
+-- What came of a due time, once.
 INSERT INTO firings (schedule_id, due_at, at, outcome, run_id, message, count, last_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (schedule_id, due_at) DO NOTHING
+
+-- name: trim_firings
+-- Those before the latest ones that are kept.
+DELETE FROM firings WHERE schedule_id = :schedule AND due_at <= (
+    SELECT due_at FROM firings WHERE schedule_id = :schedule ORDER BY due_at DESC LIMIT 1 OFFSET :kept
+)
 
 -- name: delete_firings
 -- They go with their schedule.
 DELETE FROM firings WHERE schedule_id = ?
 
 -- name: firings
--- The latest due times, and what became of their runs.
-SELECT schedule_id, due_at, outcome, f.run_id, message, at, count, last_at, r.status, r.reason, r.started_at, r.finished_at,
-       (SELECT h.status FROM reports AS h WHERE h.run = r.run ORDER BY h.at DESC, h.result DESC LIMIT 1),
-       (SELECT h.score FROM reports AS h WHERE h.run = r.run ORDER BY h.at DESC, h.result DESC LIMIT 1)
-FROM firings AS f LEFT JOIN runs AS r ON r.run_id = f.run_id
-WHERE schedule_id = ? ORDER BY due_at DESC LIMIT ?
+-- Of one schedule, or of each, the latest due times, and what became of their runs.
+SELECT f.schedule_id, due_at, outcome, f.run_id, message, f.at, count, last_at, r.status, r.reason, r.started_at, r.finished_at,
+       h.status, h.score
+FROM schedules AS s
+CROSS JOIN firings AS f ON f.firing IN (
+    SELECT firing FROM firings WHERE schedule_id = s.schedule_id ORDER BY due_at DESC LIMIT :limit
+)
+LEFT JOIN runs AS r ON r.run_id = f.run_id
+LEFT JOIN reports AS h ON h.report = (SELECT report FROM reports WHERE run = r.run ORDER BY at DESC, result DESC LIMIT 1)
+WHERE :schedule IS NULL OR s.schedule_id = :schedule ORDER BY f.schedule_id, due_at DESC
 
--- name: open_runs_of_schedule
--- Its runs that go on, or wait.
-SELECT runs.run_id FROM runs INDEXED BY runs_open CROSS JOIN firings USING (run_id)
-WHERE status NOT IN ('succeeded', 'failed', 'cancelled') AND schedule_id = ? ORDER BY run
+-- name: open_runs_of_schedules
+-- The runs of schedules that go on, or wait.
+SELECT value, run_id FROM runs INDEXED BY runs_open CROSS JOIN labels ON labels.run = runs.run AND key = ?
+WHERE status NOT IN ('succeeded', 'failed', 'cancelled') ORDER BY runs.run
 
 -- name: insert_notification
 -- What a target is to be told; once for each occasion.
@@ -333,7 +349,7 @@ SELECT notification, series, target, told, held, spent_at FROM notifications JOI
 WHERE notifications.status = 'pending' AND due_at <= :now
   AND (notifications.lease_worker IS NULL OR notifications.lease_boot <> :boot OR notifications.lease_until <= :mono
        OR NOT EXISTS (SELECT 1 FROM workers WHERE worker_id = notifications.lease_worker))
-  AND (:driver IS NULL OR runs.lease_worker = :driver)
+  AND (:driver IS NULL OR runs.lease_worker = :driver) AND target NOT IN (SELECT value FROM json_each(:besides))
 ORDER BY due_at, notification LIMIT :limit
 
 -- name: next_notification
@@ -342,7 +358,7 @@ SELECT min(due_at) FROM notifications JOIN runs USING (run)
 WHERE notifications.status = 'pending'
   AND (notifications.lease_worker IS NULL OR notifications.lease_boot <> :boot OR notifications.lease_until <= :mono
        OR NOT EXISTS (SELECT 1 FROM workers WHERE worker_id = notifications.lease_worker))
-  AND (:driver IS NULL OR runs.lease_worker = :driver)
+  AND (:driver IS NULL OR runs.lease_worker = :driver) AND target NOT IN (SELECT value FROM json_each(:besides))
 
 -- name: spent_notifications
 -- How many messages about this a target was sent since then, and the first of them.
@@ -354,7 +370,7 @@ UPDATE notifications SET held = 1, due_at = ? WHERE notification = ? AND status 
 
 -- name: newest_held
 -- Of those that were held back and still wait, the newest tells of all.
-SELECT notification, told FROM notifications
+SELECT notification, told FROM notifications INDEXED BY notifications_due
 WHERE status = 'pending' AND held = 1 AND spent_at IS NULL AND series = ? AND target = ? ORDER BY notification DESC LIMIT 1
 
 -- name: close_held
