@@ -22,6 +22,8 @@ export const COMMANDS = {
   start: 'runt:start',
   /** The gallery of templates; takes nothing. */
   templates: 'runt:templates',
+  /** Shows the schedules, as they are now; takes nothing. */
+  schedules: 'runt:show-schedules',
   cancel: 'runt:cancel',
   interrupt: 'runt:interrupt',
   copyLink: 'runt:copy-link',

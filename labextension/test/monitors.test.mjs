@@ -3,15 +3,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { COLUMN, HEIGHT, keysOf, sparkline } from 'panel/monitors/model';
+import { COLUMN, HEIGHT, sparkline } from 'panel/history/line';
+import { ageWords, secondsToFewer, secondsToNext } from 'panel/history/words';
+import { keysOf } from 'panel/monitors/model';
 import {
-  ageWords,
   checkWords,
   healthyWords,
   newestWords,
   pointWords,
   scoresWords,
-  secondsToNext,
   sinceWords,
   timesOf
 } from 'panel/monitors/words';
@@ -106,6 +106,23 @@ test('an age is told in whole units, and it is known when it changes', () => {
     assert.equal(ageWords(seconds + secondsToNext(seconds) - 0.001, words), told);
     assert.notEqual(ageWords(seconds + secondsToNext(seconds), words), told);
   }
+});
+
+test('of a time that comes it is known when it is told otherwise, too', () => {
+  for (const [seconds, told, next] of [
+    [0.5, 'less than a minute', 0.5],
+    [90, '1 min', 30],
+    [7199, '119 min', 59],
+    [7201, '2 h', 1],
+    [3 * 3600 + 900, '3 h', 900],
+    [40 * 86400 + 1, '40 d', 1]
+  ]) {
+    assert.equal(ageWords(seconds, words), told, String(seconds));
+    assert.equal(secondsToFewer(seconds), next, String(seconds));
+    assert.equal(ageWords(seconds - next + 0.001, words), told);
+    assert.ok(seconds < 60 || ageWords(seconds - next - 0.001, words) !== told);
+  }
+  assert.equal(secondsToFewer(-1), Infinity);
 });
 
 test('since when it is so, and when it was well', () => {

@@ -3,13 +3,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { bodyOf } from 'panel/start/body';
+import { bodyOf, scheduleOf } from 'panel/start/body';
 import { placed, placeWords } from 'panel/start/faults';
 import { fieldsOf } from 'panel/start/fields';
 import { labelsOf, moreFields } from 'panel/start/more';
 import { prospect } from 'panel/start/prospect';
 import { found } from 'panel/start/search';
 import { same } from 'panel/start/types';
+import { whenFields, zoneHere } from 'panel/start/when';
 
 const put = (text, values) => text.replace(/%(\d)/g, (_, number) => String(values[number - 1]));
 const words = { __: (text, ...values) => put(text, values), _n: (one, many, n) => put(n === 1 ? one : many, [n]) };
@@ -56,6 +57,33 @@ test('parameters that nobody can know of are taken as they come', () => {
   assert.deepEqual(bodyOf({ path: 'a' }, other, data), { path: 'a', parameters: { rows: 3 } });
 });
 
+test('a schedule is sent with when it is due, by the clock of the browser where nothing else is said', () => {
+  const data = { parameters: { ...asItWas, p0: 11 }, more: { name: 'nightly', priority: 2 } };
+  const parameters = { size: 11 };
+  assert.deepEqual(scheduleOf({ path: 'a.yml' }, fields, { ...data, when: { cron: ' @daily ', schedule_id: '' } }), {
+    path: 'a.yml',
+    parameters,
+    priority: 2,
+    cron: '@daily',
+    tz: zoneHere()
+  });
+  const when = { cron: '@daily', tz: 'UTC', pinned: true, misfire: 'all', overlap: 'queue' };
+  const ends = ends_at => scheduleOf({ template: 't' }, fields, { ...data, when: { ...when, ends_at } });
+  assert.deepEqual(ends(undefined), { template: 't', parameters, priority: 2, ...when });
+  assert.equal(ends({ $date: '2027-01-31' }).ends_at, new Date(2027, 0, 31, 23, 59, 59).toISOString());
+  assert.equal(ends({ $datetime: '2027-01-31 18:30' }).ends_at, new Date(2027, 0, 31, 18, 30).toISOString());
+  assert.equal(ends({ $datetime: '2027-01-31T18:30:00,5Z' }).ends_at, '2027-01-31T18:30:00.500Z');
+  assert.deepEqual(
+    whenFields(words).map(each => each.key),
+    ['cron', 'tz', 'pinned', 'misfire', 'overlap', 'ends_at', 'schedule_id']
+  );
+  const [, tz] = whenFields(words);
+  assert.deepEqual(
+    [zoneHere(), 'UTC', 'Asia/Tokyo'].filter(each => !tz.choices.some(({ value }) => value === each)),
+    []
+  );
+});
+
 test('labels are lines, and what is none is told', () => {
   assert.deepEqual(labelsOf('a=b=c\nnothing\n=x'), { labels: { a: 'b=c' }, wrong: ['nothing', '=x'] });
   assert.deepEqual(labelsOf(undefined), { labels: {}, wrong: [] });
@@ -96,6 +124,23 @@ test('a refusal without details is told as it is, and a runtime that is not ther
   assert.deepEqual(one, { fields: new Map(), others: [{ message: 'You may not.' }] });
   const runtime = { status: 422, error: 'runtime_unknown', message: "There is no runtime 'x'.", details: [] };
   assert.deepEqual([...placed(runtime, fields).fields], [['runtime', ["There is no runtime 'x'."]]]);
+});
+
+test('what the server has against a schedule is told at its lines, and only there', () => {
+  const refusal = (error, path) => ({
+    status: 422,
+    error,
+    message: 'It is so.',
+    details: path ? [{ message: 'It is so.', path }] : []
+  });
+  for (const [given, key] of [
+    [refusal('schedule_error'), 'cron'],
+    [refusal('refused'), 'schedule_id'],
+    [refusal('bad_request', '$.tz'), 'tz']
+  ]) {
+    assert.deepEqual([...placed(given, fields, true).fields], [[key, ['It is so.']]]);
+    assert.equal(placed(given, fields).fields.size, 0);
+  }
 });
 
 const standing = {

@@ -5,7 +5,7 @@ import noData from '../../style/icons/health-no-data.svg';
 import partial from '../../style/icons/health-partial.svg';
 import warning from '../../style/icons/health-warning.svg';
 import succeeded from '../../style/icons/succeeded.svg';
-import type { HealthStatus } from './model';
+import type { HealthStatus } from '../history/words';
 
 const icon = (name: string, svgstr: string): LabIcon => new LabIcon({ name: `jupyter-runt:health-${name}`, svgstr });
 

@@ -2,11 +2,12 @@ import { timeWords } from '@jupyter-runt/pages/words.js';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import React from 'react';
 
+import { Sparkline } from '../history/sparkline';
+import { type ILooks, Strip } from '../history/strip';
+import { type HealthStatus, healthWord, scoreText, scoreWords } from '../history/words';
 import { HEALTH_ICONS } from './icons';
-import type { FailingCheck, HealthStatus, Monitor } from './model';
-import { Sparkline } from './sparkline';
-import { Strip } from './strip';
-import { checkWords, healthWord, healthyWords, nameOf, newestWords, scoreText, scoreWords, sinceWords } from './words';
+import type { FailingCheck, HealthPoint, Monitor } from './model';
+import { checkWords, healthyWords, nameOf, newestWords, scoresWords, sinceWords } from './words';
 
 /** So many of the checks that are not well are told here; the run's report has them all. */
 const TOLD = 5;
@@ -15,16 +16,18 @@ interface IMonitorItemProps {
   monitor: Monitor;
   /** In ms since the epoch, by the server's clock. */
   now: number;
+  looks: ILooks<HealthPoint>;
   trans: TranslationBundle;
   onOpen: (runId: string) => void;
 }
 
 /** One monitor: how it is, since when, how it was, and what is not well. */
-export function MonitorItem({ monitor, now, trans, onOpen }: IMonitorItemProps): JSX.Element {
+export function MonitorItem({ monitor, now, looks, trans, onOpen }: IMonitorItemProps): JSX.Element {
   const name = nameOf(monitor, trans);
   const healthy = healthyWords(monitor, now, trans);
   const open = (): void => onOpen(monitor.run_id);
-  const style = { '--jp-runt-reports': monitor.recent.length } as React.CSSProperties;
+  const scores = monitor.recent.map(each => each.score);
+  const style = { '--jp-runt-cells': scores.length } as React.CSSProperties;
   return (
     <li className="jp-runt-monitor" data-status={monitor.status}>
       <div className="jp-runt-item-line">
@@ -58,12 +61,12 @@ export function MonitorItem({ monitor, now, trans, onOpen }: IMonitorItemProps):
           </>
         )}
       </div>
-      <div className="jp-runt-monitor-history" style={style}>
-        <Sparkline scores={monitor.recent.map(each => each.score)} trans={trans} />
+      <div className="jp-runt-history" style={style}>
+        <Sparkline scores={scores} label={scoresWords(scores, trans)} />
         <Strip
           label={trans.__('Reports of %1, the newest at the right', name)}
           points={monitor.recent}
-          trans={trans}
+          looks={looks}
           onOpen={onOpen}
         />
       </div>

@@ -1,27 +1,21 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { Button } from '@jupyterlab/ui-components';
-import type { Message } from '@lumino/messaging';
 import React from 'react';
 
 import type { Server } from '../api/server';
+import { ageOf, secondsToNext } from '../history/words';
 import type { IRunsChange, Runs } from '../live/runs';
 import { isOpen } from '../runs/model';
-import { FetchedSection } from '../sections/fetched';
+import { FreshSection } from '../sections/fresh';
 import { MonitorItem } from './item';
 import type { Monitor } from './model';
-import { ageOf, secondsToNext, timesOf } from './words';
+import { looksOf, timesOf } from './words';
 
 /** What looks after this machine and needs to be told nothing. */
 const TEMPLATE = 'simple-health-check';
 
 /** So many monitors are drawn at first, and so many more when they are asked for. */
 const PAGE = 20;
-
-/** Runs that end in a row are one reason to ask, in ms. */
-const PAUSE = 300;
-
-/** Ages may be told so late, in seconds: those of many monitors change together. */
-const LATE = 15;
 
 interface IMonitorsOptions {
   server: Server;
@@ -33,30 +27,21 @@ interface IMonitorsOptions {
 }
 
 /** What is watched, and how it is: the worst first. Asked for anew when a run has ended. */
-export class MonitorsSection extends FetchedSection<readonly Monitor[]> {
+export class MonitorsSection extends FreshSection<readonly Monitor[]> {
   constructor(private readonly _options: IMonitorsOptions) {
-    super(_options.trans);
+    super(_options.runs, _options.trans);
     this.id = 'jp-runt-monitors';
     this.title.label = this.trans.__('Monitors');
-    _options.runs.changed.connect(this._onChanged);
-    document.addEventListener('visibilitychange', this._onVisibility);
+    this._looks = looksOf(this.trans);
   }
 
-  override dispose(): void {
-    this._options.runs.changed.disconnect(this._onChanged);
-    document.removeEventListener('visibilitychange', this._onVisibility);
-    this._rest();
-    super.dispose();
-  }
-
-  protected async fetch(): Promise<readonly Monitor[]> {
-    this._isStale = false;
+  protected async ask(): Promise<readonly Monitor[]> {
     return (await this._options.server.json<{ monitors: readonly Monitor[] }>(['monitors'])).monitors;
   }
 
   protected draw(monitors: readonly Monitor[]): JSX.Element {
     const { trans, open } = this._options;
-    const now = this._options.runs.clock.now();
+    const { now } = this;
     const left = monitors.length - this._limit;
     if (!monitors.length) {
       return <Nothing {...this._options} />;
@@ -69,13 +54,14 @@ export class MonitorsSection extends FetchedSection<readonly Monitor[]> {
               key={JSON.stringify([each.monitor, each.subject])}
               monitor={each}
               now={now}
+              looks={this._looks}
               trans={trans}
               onOpen={open}
             />
           ))}
         </ul>
         {left > 0 && (
-          <Button className="jp-mod-styled jp-runt-monitors-more" onClick={() => this._showMore()}>
+          <Button className="jp-mod-styled jp-runt-section-button" onClick={() => this._showMore()}>
             {trans.__('Show More (%1)', left)}
           </Button>
         )}
@@ -83,19 +69,22 @@ export class MonitorsSection extends FetchedSection<readonly Monitor[]> {
     );
   }
 
-  protected override onUpdateRequest(msg: Message): void {
-    super.onUpdateRequest(msg);
-    this._age();
+  /** A run has ended, or one of those that reported is gone. */
+  protected isNews({ rows, removed, all }: IRunsChange, monitors: readonly Monitor[] | null): boolean {
+    const hasEnded = rows.some(({ row, before }) => !isOpen(row) && (before === null || isOpen(before)));
+    const gone = new Set(removed);
+    const known = gone.size ? (monitors ?? []) : [];
+    return all || hasEnded || known.some(each => each.recent.some(({ run_id }) => gone.has(run_id)));
   }
 
-  protected override onAfterHide(msg: Message): void {
-    super.onAfterHide(msg);
-    this._rest();
+  protected secondsToAge(monitors: readonly Monitor[], now: number): number {
+    const times = monitors.slice(0, this._limit).flatMap(timesOf);
+    return Math.min(...times.map(each => secondsToNext(ageOf(each, now))));
   }
 
-  protected override onBeforeDetach(msg: Message): void {
-    super.onBeforeDetach(msg);
-    this._rest();
+  /** Runs tell everything. */
+  protected newsAt(): number {
+    return Infinity;
   }
 
   private _showMore(): void {
@@ -103,68 +92,8 @@ export class MonitorsSection extends FetchedSection<readonly Monitor[]> {
     this.update();
   }
 
-  /** Draws again when an age that is shown is not true any more, and not before: there is no clock that ticks. */
-  private _age(): void {
-    clearTimeout(this._ageing);
-    if (this._isSeen && this.content?.length) {
-      const now = this._options.runs.clock.now();
-      const times = this.content.slice(0, this._limit).flatMap(timesOf);
-      const next = Math.min(...times.map(each => secondsToNext(ageOf(each, now))));
-      this._ageing = setTimeout(() => this.update(), 1000 * Math.max(next, LATE));
-    }
-  }
-
-  private _rest(): void {
-    clearTimeout(this._ageing);
-    clearTimeout(this._asking);
-    this._asking = undefined;
-  }
-
-  /** Asks if it is seen; else it will, when it is. */
-  private _ask(): void {
-    this._isStale = true;
-    if (this._isSeen) {
-      this._asking ??= setTimeout(() => {
-        this._asking = undefined;
-        this.refresh();
-      }, PAUSE);
-    }
-  }
-
-  private get _isSeen(): boolean {
-    return this.isVisible && document.visibilityState === 'visible';
-  }
-
-  private readonly _onChanged = (_: Runs, change: IRunsChange): void => {
-    if (isNews(change, this.content ?? [])) {
-      this._ask();
-    }
-  };
-
-  private readonly _onVisibility = (): void => {
-    if (!this._isSeen) {
-      this._rest();
-      return;
-    }
-    this.update();
-    if (this._isStale) {
-      this._ask();
-    }
-  };
-
+  private readonly _looks;
   private _limit = PAGE;
-  private _isStale = false;
-  private _ageing: ReturnType<typeof setTimeout> | undefined;
-  private _asking: ReturnType<typeof setTimeout> | undefined;
-}
-
-/** Whether there may be other reports now: a run has ended, or one of those that reported is gone. */
-function isNews({ rows, removed, all }: IRunsChange, monitors: readonly Monitor[]): boolean {
-  const hasEnded = rows.some(({ row, before }) => !isOpen(row) && (before === null || isOpen(before)));
-  const gone = new Set(removed);
-  return (
-    all || hasEnded || (gone.size > 0 && monitors.some(each => each.recent.some(({ run_id }) => gone.has(run_id))))
-  );
 }
 
 function Nothing({ trans, canStart, start }: IMonitorsOptions): JSX.Element {
@@ -177,7 +106,7 @@ function Nothing({ trans, canStart, start }: IMonitorsOptions): JSX.Element {
         )}
       </p>
       {canStart() && (
-        <Button className="jp-mod-styled jp-mod-accept jp-runt-monitors-more" onClick={() => start(TEMPLATE)}>
+        <Button className="jp-mod-styled jp-mod-accept jp-runt-section-button" onClick={() => start(TEMPLATE)}>
           {trans.__('Start %1', TEMPLATE)}
         </Button>
       )}

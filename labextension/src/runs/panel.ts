@@ -79,6 +79,13 @@ export class RunsPanel extends SidePanel {
     );
   }
 
+  /** Opens this section, and gives it the focus. */
+  showSection(name: string): void {
+    const index = this.widgets.findIndex(each => each.id === name);
+    this._accordion.expand(index);
+    this.widgets[index]?.activate();
+  }
+
   get sectionToggled(): AccordionPanel['expansionToggled'] {
     return this._accordion.expansionToggled;
   }

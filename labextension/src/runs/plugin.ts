@@ -5,7 +5,7 @@ import { IStateDB } from '@jupyterlab/statedb';
 import { ITranslator, nullTranslator, type TranslationBundle } from '@jupyterlab/translation';
 
 import { OwnNames } from '../run/trust';
-import { makeSections } from '../sections/sections';
+import { makeSections, SCHEDULES } from '../sections/sections';
 import { COMMANDS, IRunt } from '../tokens';
 import { RowActions } from './actions';
 import { showAttention } from './attention';
@@ -48,6 +48,17 @@ export const runsPlugin: JupyterFrontEndPlugin<void> = {
       execute: () => app.shell.activateById(panel.id)
     });
     palette?.addItem({ command: SHOW, category: trans.__('Runs') });
+    app.commands.addCommand(COMMANDS.schedules, {
+      label: trans.__('Show Schedules'),
+      caption: trans.__('The notebooks that run at due times, in the side bar'),
+      icon: runsIcon,
+      describedBy: { args: { type: 'object', properties: {} } },
+      execute: () => {
+        app.shell.activateById(panel.id);
+        panel.showSection(SCHEDULES);
+      }
+    });
+    palette?.addItem({ command: COMMANDS.schedules, category: trans.__('Runs') });
     void tellNews(app, runt, trans, settings);
   }
 };
@@ -67,7 +78,8 @@ function makePanel(app: JupyterFrontEnd, runt: IRunt, trans: TranslationBundle):
     trans,
     open: run_id => execute(COMMANDS.open, { run_id }),
     canStart,
-    start: template => execute(COMMANDS.start, { template })
+    start: template => execute(COMMANDS.start, { template }),
+    choose: () => execute(COMMANDS.start)
   });
   const panel = new RunsPanel(
     {

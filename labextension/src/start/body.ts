@@ -2,6 +2,7 @@
 
 import { OTHERS } from './fields';
 import { labelsOf } from './more';
+import { whenOf } from './when';
 import { type IData, type IField, type Json, same } from './types';
 
 /** What shall be run. */
@@ -37,6 +38,17 @@ export function bodyOf(source: Source, fields: readonly IField[], data: IData): 
     ...(Object.keys(labels).length ? { labels } : {}),
     ...(Object.keys(policy).length ? { policy } : {})
   };
+}
+
+/** The body of the request that has it run at due times. */
+export function scheduleOf(
+  source: Exclude<Source, { rerun: string }>,
+  fields: readonly IField[],
+  data: IData
+): Record<string, Json> {
+  const body = bodyOf(source, fields, data);
+  delete body.name; // of one run
+  return { ...body, ...whenOf(data.when ?? {}) };
 }
 
 function picked(more: IData['more'], keys: readonly string[]): Record<string, Json> {

@@ -7,13 +7,14 @@ export interface IFormContext {
   trans: TranslationBundle;
   parameters: readonly IField[];
   more: readonly IField[];
+  when: readonly IField[];
   isMoreFaulty: boolean;
   /** Says what holds where a line is left as it was. */
   beforeWords: (value: string) => string;
 }
 
 export interface IParts {
-  /** `parameters`, `more`, or '' for the form itself. */
+  /** `parameters`, `more`, `when`, or '' for the form itself. */
   section: string;
   /** The line; null for a section. */
   field: IField | null;
@@ -24,9 +25,9 @@ export interface IParts {
 export const SEPARATOR = '.';
 
 /** What an element's id names: `PREFIX.parameters.p0`, or `….p0.3` for the fourth item of a list. */
-export function partsOf(id: string, context: Pick<IFormContext, 'parameters' | 'more'>): IParts {
+export function partsOf(id: string, context: Pick<IFormContext, 'parameters' | 'more' | 'when'>): IParts {
   const [, section = '', key = '', item] = id.split(SEPARATOR);
-  const fields = section === 'more' ? context.more : context.parameters;
+  const fields = section === 'more' ? context.more : section === 'when' ? context.when : context.parameters;
   return { section, field: fields.find(each => each.key === key) ?? null, isItem: item !== undefined };
 }
 

@@ -40,8 +40,19 @@ const OPTIONS: Readonly<Record<string, string>> = {
   runtime_unknown: 'runtime'
 };
 
+/** The same of a schedule. */
+const WHEN: Readonly<Record<string, string>> = {
+  '$.cron': 'cron',
+  '$.tz': 'tz',
+  '$.ends_at': 'ends_at',
+  '$.schedule_id': 'schedule_id',
+  schedule_error: 'cron',
+  refused: 'schedule_id'
+};
+
 /** Each fault at its line, where there is one. */
-export function placed(refusal: IRefusal, parameters: readonly IField[]): IPlaced {
+export function placed(refusal: IRefusal, parameters: readonly IField[], isScheduling = false): IPlaced {
+  const options = isScheduling ? { ...OPTIONS, ...WHEN } : OPTIONS;
   const fields = new Map<string, string[]>();
   const others: IProblem[] = [];
   const keys = new Map(parameters.map(field => [field.name, field.key]));
@@ -49,7 +60,7 @@ export function placed(refusal: IRefusal, parameters: readonly IField[]): IPlace
   for (const problem of given) {
     const path = problem.path ?? '';
     const name = path.startsWith(PARAMETER) ? path.slice(PARAMETER.length) : null;
-    const key = name !== null ? keys.get(name) : path.startsWith('$.labels') ? 'labels' : OPTIONS[path];
+    const key = name !== null ? keys.get(name) : path.startsWith('$.labels') ? 'labels' : options[path];
     if (key === undefined) {
       others.push(refusal.details.length ? problem : { message: problem.message });
     } else {

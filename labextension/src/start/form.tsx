@@ -68,7 +68,11 @@ export function StartForm(props: IStartFormProps): JSX.Element {
       <Problems title={trans.__('This notebook cannot be run as it is.')} problems={described.problems} trans={trans} />
       <Lines {...props} />
       <div className="jp-runt-start-refused">
-        <Problems title={trans.__('The run was not started.')} problems={model.refusals} trans={trans} />
+        <Problems
+          title={model.isScheduling ? trans.__('It was not scheduled.') : trans.__('The run was not started.')}
+          problems={model.refusals}
+          trans={trans}
+        />
       </div>
       <Foot {...props} />
     </div>
@@ -102,6 +106,7 @@ function Lines({ model, trans, id, onLeave }: IStartFormProps): JSX.Element {
     trans,
     parameters: model.parameters,
     more: model.more,
+    when: model.when,
     isMoreFaulty: model.more.some(field => faults.has(field.key)),
     beforeWords: value => ('rerun' in model.source ? trans.__('Before: %1', value) : trans.__('Default: %1', value))
   };
@@ -143,37 +148,73 @@ const TEMPLATES = {
 const AS_GIVEN = { arrayMinItems: { populate: 'never' }, emptyObjectFields: 'skipDefaults' } as const;
 
 /** What the server will do, and the buttons. */
-function Foot({ model, runs, trans, onRun, onCancel }: IStartFormProps): JSX.Element {
+function Foot({ model, runs, trans, id, onRun, onCancel }: IStartFormProps): JSX.Element {
+  const { isScheduling } = model;
+  useEffect(() => {
+    if (isScheduling) {
+      // The form draws its new lines after itself.
+      const cron = [id, 'when', 'cron'].join(SEPARATOR);
+      requestAnimationFrame(() => document.getElementById(cron)?.focus());
+    }
+  }, [id, isScheduling]);
   const count = model.faults().size;
   return (
     <div className="jp-runt-start-foot">
       <div role="alert" className="jp-runt-start-count">
         {count > 0 && trans._n('%1 line needs your attention.', '%1 lines need your attention.', count)}
       </div>
-      <UseSignal signal={runs.changed}>
-        {() => (
-          <p className="jp-runt-start-prospect">
-            {prospect(runs.workers, model.described?.starts_worker ?? false, trans)}{' '}
-            {trans.__('It goes on when this page is closed.')}
-          </p>
-        )}
-      </UseSignal>
+      {isScheduling ? (
+        <p className="jp-runt-start-prospect">
+          {trans.__('A worker runs it at its due times, also when this page is closed.')}
+        </p>
+      ) : (
+        <UseSignal signal={runs.changed}>
+          {() => (
+            <p className="jp-runt-start-prospect">
+              {prospect(runs.workers, model.described?.starts_worker ?? false, trans)}{' '}
+              {trans.__('It goes on when this page is closed.')}
+            </p>
+          )}
+        </UseSignal>
+      )}
       <div className="jp-runt-start-buttons">
-        <button
-          type="button"
-          className="jp-mod-styled jp-mod-accept"
-          disabled={model.isSubmitting || model.isLoading}
-          aria-busy={model.isSubmitting || undefined}
-          title={trans.__('Start the run (%1)', navigator.platform.startsWith('Mac') ? '⌘ ⏎' : 'Ctrl+Enter')}
-          onClick={onRun}
-        >
-          {model.isSubmitting ? trans.__('Starting …') : trans.__('Run')}
-        </button>
+        <SendButton model={model} trans={trans} onRun={onRun} />
+        {!('rerun' in model.source) && (
+          <button
+            type="button"
+            className="jp-mod-styled jp-mod-reject"
+            aria-expanded={isScheduling}
+            disabled={model.isSubmitting}
+            onClick={() => (model.isScheduling = !isScheduling)}
+          >
+            {isScheduling ? trans.__('Run Now Instead') : trans.__('Schedule…')}
+          </button>
+        )}
         <button type="button" className="jp-mod-styled jp-mod-reject" onClick={onCancel}>
           {trans.__('Cancel')}
         </button>
       </div>
     </div>
+  );
+}
+
+function SendButton({ model, trans, onRun }: Pick<IStartFormProps, 'model' | 'trans' | 'onRun'>): JSX.Element {
+  const { isScheduling, isSubmitting, isLoading } = model;
+  const key = navigator.platform.startsWith('Mac') ? '⌘ ⏎' : 'Ctrl+Enter';
+  const [what, title, doing] = isScheduling
+    ? [trans.__('Schedule'), trans.__('Have it run at its due times (%1)', key), trans.__('Scheduling …')]
+    : [trans.__('Run'), trans.__('Start the run (%1)', key), trans.__('Starting …')];
+  return (
+    <button
+      type="button"
+      className="jp-mod-styled jp-mod-accept"
+      disabled={isSubmitting || isLoading}
+      aria-busy={isSubmitting || undefined}
+      title={title}
+      onClick={onRun}
+    >
+      {isSubmitting ? doing : what}
+    </button>
   );
 }
 
@@ -206,7 +247,9 @@ function Problems({ title, problems, trans }: IProblemsProps): JSX.Element {
 
 /** What rjsf draws: a line for each key. Their schemas are the model's to check. */
 function schemaOf(model: StartModel): RJSFSchema {
-  return { type: 'object', properties: { parameters: sectionOf(model.parameters), more: sectionOf(model.more) } };
+  const { parameters, more, when } = model;
+  const sections = { parameters: sectionOf(parameters), more: sectionOf(more) };
+  return { type: 'object', properties: when.length ? { ...sections, when: sectionOf(when) } : sections };
 }
 
 function sectionOf(fields: readonly IField[]): RJSFSchema {
@@ -216,13 +259,14 @@ function sectionOf(fields: readonly IField[]): RJSFSchema {
 function uiSchemaOf(model: StartModel): UiSchema<ReadonlyJSONObject> {
   const lines = (fields: readonly IField[]): UiSchema<ReadonlyJSONObject> =>
     Object.fromEntries(fields.map(field => [field.key, { 'ui:field': 'value' }]));
-  return { parameters: lines(model.parameters), more: lines(model.more) };
+  return { parameters: lines(model.parameters), more: lines(model.more), when: lines(model.when) };
 }
 
 function errorsOf(model: StartModel, faults: ReadonlyMap<string, readonly IFieldFault[]>): ErrorSchema {
   const section = (fields: readonly IField[]): object =>
     Object.fromEntries(fields.map(field => [field.key, errorOf(faults.get(field.key) ?? [])]));
-  return { parameters: section(model.parameters), more: section(model.more) } as ErrorSchema;
+  const { parameters, more, when } = model;
+  return { parameters: section(parameters), more: section(more), when: section(when) } as ErrorSchema;
 }
 
 function errorOf(faults: readonly IFieldFault[]): Record<string, Json | object> {

@@ -4,16 +4,18 @@ import type { ValidatorType } from '@rjsf/utils';
 
 import { RequestError, type Server } from '../api/server';
 import type { components } from '../generated/server';
-import { bodyOf, type Source } from './body';
+import { bodyOf, scheduleOf, type Source } from './body';
 import { faultsOf, type Validate } from './checking';
 import { type IProblem, placed } from './faults';
 import { fieldsOf, OTHERS } from './fields';
 import { type IRuntime, labelsOf, moreFields } from './more';
 import { type IData, type IField, type IFieldFault, type IWords, type Json, same } from './types';
 import { makeValidator, validateBy } from './validator';
+import { whenFields } from './when';
 
 type Described = components['schemas']['Parameters'];
 export type Submitted = components['schemas']['Submitted'];
+export type Schedule = components['schemas']['Schedule'];
 
 export interface IStartOptions {
   server: Server;
@@ -30,6 +32,7 @@ export class StartModel extends VDomModel {
     this.source = _options.source;
     this.validator = makeValidator();
     this._validate = validateBy(this.validator);
+    this._when = whenFields(_options.words);
   }
 
   source: Source;
@@ -39,7 +42,7 @@ export class StartModel extends VDomModel {
   described: Described | null = null;
   parameters: readonly IField[] = [];
   more: readonly IField[] = [];
-  data: IData = { parameters: {}, more: {} };
+  data: IData = { parameters: {}, more: {}, when: {} };
   isLoading = false;
   isSubmitting = false;
 
@@ -47,6 +50,21 @@ export class StartModel extends VDomModel {
   failure: readonly IProblem[] = [];
   /** What the server has against the form as it was sent, and belongs to no line of it. */
   refusals: readonly IProblem[] = [];
+
+  /** Whether it shall run at due times, instead of now. */
+  get isScheduling(): boolean {
+    return this.when.length > 0;
+  }
+
+  set isScheduling(isScheduling: boolean) {
+    this.when = isScheduling ? this._when : [];
+    this._isSent = false;
+    this.refusals = [];
+    this.stateChanged.emit();
+  }
+
+  /** What can be said of due times; nothing where it shall run now. */
+  when: readonly IField[] = [];
 
   /** Reads the notebook, for the first time or anew; what was entered stays. */
   async load(): Promise<void> {
@@ -63,7 +81,7 @@ export class StartModel extends VDomModel {
 
   /** Something was entered. */
   change(data: IData): void {
-    for (const field of [...this.parameters, ...this.more]) {
+    for (const field of this._fields) {
       if (!same(this._value(field, data), this._value(field))) {
         this._refused.delete(field.key);
       }
@@ -82,8 +100,9 @@ export class StartModel extends VDomModel {
 
   /** By key, what is wrong with the lines that were left, or with all of them once they were sent. */
   faults(): Map<string, readonly IFieldFault[]> {
-    const fields = [...this.parameters, ...this.more];
-    const shown = fields.filter(field => this._isSent || this._left.has(field.key) || this._refused.has(field.key));
+    const shown = this._fields.filter(
+      field => this._isSent || this._left.has(field.key) || this._refused.has(field.key)
+    );
     return new Map(
       shown.map(field => [field.key, this._faultsOf(field)] as const).filter(([, faults]) => faults.length)
     );
@@ -91,6 +110,15 @@ export class StartModel extends VDomModel {
 
   /** Starts the run; null where something is wrong, which is shown then. A second call makes no second run. */
   async submit(): Promise<Submitted | null> {
+    return this._attempt(() => this._send());
+  }
+
+  /** Has it run at due times; null where something is wrong, which is shown then. */
+  async schedule(): Promise<Schedule | null> {
+    return this._attempt(() => this._define());
+  }
+
+  private async _attempt<T>(send: () => Promise<T>): Promise<T | null> {
     if (this.isSubmitting || this.isLoading || this.described === null) {
       return null;
     }
@@ -104,7 +132,7 @@ export class StartModel extends VDomModel {
     this.stateChanged.emit();
     try {
       await this._options.prepare();
-      return await this._send();
+      return await send();
     } catch (error) {
       this._refuse(error);
       return null;
@@ -143,7 +171,7 @@ export class StartModel extends VDomModel {
       isUnsupported: described.problems.length > 0
     };
     this.more = moreFields(standing, runtimes, words);
-    this.data = { parameters: this._kept(before), more: this.data.more };
+    this.data = { ...this.data, parameters: this._kept(before) };
   }
 
   /** What was entered before the notebook was read anew, under the keys of now. */
@@ -178,7 +206,12 @@ export class StartModel extends VDomModel {
   }
 
   private _value(field: IField, data: IData = this.data): Json | undefined {
-    return this.more.includes(field) ? data.more[field.key] : data.parameters[field.key];
+    const section = this.more.includes(field) ? data.more : this.when.includes(field) ? data.when : data.parameters;
+    return section?.[field.key];
+  }
+
+  private get _fields(): IField[] {
+    return [...this.parameters, ...this.more, ...this.when];
   }
 
   private async _ask(): Promise<Described> {
@@ -209,18 +242,28 @@ export class StartModel extends VDomModel {
     return this._options.server.json<Submitted>(parts, { method: 'POST', body, headers });
   }
 
+  private async _define(): Promise<Schedule> {
+    const { source } = this;
+    if ('rerun' in source) {
+      throw new Error('A run cannot be scheduled, only a notebook.');
+    }
+    const body = scheduleOf(source, this.parameters, this.data);
+    return this._options.server.json<Schedule>(['schedules'], { method: 'POST', body });
+  }
+
   private _refuse(error: unknown): void {
     const refusal = error instanceof RequestError ? error : null;
     if (refusal === null || refusal.status === 0) {
       this.refusals = problemsOf(error);
       return;
     }
-    const { fields, others } = placed(refusal, this.parameters);
+    const { fields, others } = placed(refusal, this.parameters, this.isScheduling);
     this._refused = fields;
     this.refusals = others;
   }
 
   private readonly _validate: Validate;
+  private readonly _when: readonly IField[];
   private readonly _left = new Set<string>();
   private _refused = new Map<string, string[]>();
   private _isSent = false;

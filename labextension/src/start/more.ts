@@ -122,14 +122,22 @@ function runtimeField(
     : line('runtime', 'text', words.__('Runtime'), description, asIs(told), true);
 }
 
-function choice(key: string, title: string, description: string, placeholder: string, choices: IChoice[]): IField {
+/** A line of the form where one of these is chosen. */
+export function choice(
+  key: string,
+  title: string,
+  description: string,
+  placeholder: string,
+  choices: IChoice[]
+): IField {
   return {
     ...line(key, 'choice', title, description, placeholder, { enum: choices.map(each => each.value) }),
     choices
   };
 }
 
-function line(
+/** A line of the form that is no parameter. */
+export function line(
   key: string,
   kind: Kind,
   title: string,

@@ -1,5 +1,5 @@
 import type { ILabShell, ILayoutRestorer, JupyterFrontEnd } from '@jupyterlab/application';
-import { MainAreaWidget, WidgetTracker } from '@jupyterlab/apputils';
+import { MainAreaWidget, Notification, WidgetTracker } from '@jupyterlab/apputils';
 import type { IDocumentManager } from '@jupyterlab/docmanager';
 import type { Contents } from '@jupyterlab/services';
 import type { TranslationBundle } from '@jupyterlab/translation';
@@ -31,7 +31,7 @@ export class Tabs {
 
   /** The form for it, which is opened, or shown as it was left. */
   open(source: Source): StartTab {
-    const { app, runt, labShell } = this._options;
+    const { app, runt, labShell, trans } = this._options;
     const known = this._forms.find(each => sourceText(each.content.model.source) === sourceText(source));
     const tab = known ?? this._made(source);
     show(app, labShell, tab);
@@ -41,6 +41,13 @@ export class Tabs {
           await app.commands.execute(COMMANDS.open, { run_id: submitted.run_id });
         } else {
           window.open(runt.server.url('runs', submitted.run_id), '_blank', 'noopener');
+        }
+        tab.dispose();
+      });
+      tab.content.scheduled.connect((_, { schedule_id }) => {
+        Notification.success(trans.__('%1 is scheduled.', schedule_id), { autoClose: 5000 });
+        if (app.commands.hasCommand(COMMANDS.schedules)) {
+          void app.commands.execute(COMMANDS.schedules);
         }
         tab.dispose();
       });

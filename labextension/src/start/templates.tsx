@@ -66,7 +66,7 @@ export function LineTemplate(props: FieldTemplateProps): JSX.Element {
   );
 }
 
-/** The whole form, or one of its two sections. */
+/** The whole form, or one of its sections. */
 export function SectionTemplate(props: ObjectFieldTemplateProps): JSX.Element {
   const { idSchema, properties, formContext } = props;
   const { trans, parameters, isMoreFaulty } = formContext as IFormContext;
@@ -81,6 +81,14 @@ export function SectionTemplate(props: ObjectFieldTemplateProps): JSX.Element {
       <section aria-labelledby={idSchema.$id} className="jp-runt-start-section">
         <h2 id={idSchema.$id}>{trans.__('Parameters')}</h2>
         {parameters.length ? content : <p>{trans.__('This notebook has no parameters.')}</p>}
+      </section>
+    );
+  }
+  if (section === 'when') {
+    return (
+      <section aria-labelledby={idSchema.$id} className="jp-runt-start-section">
+        <h2 id={idSchema.$id}>{trans.__('Schedule')}</h2>
+        {content}
       </section>
     );
   }

@@ -48,6 +48,8 @@ export interface IField {
 export interface IData {
   parameters: Readonly<Record<string, Json | undefined>>;
   more: Readonly<Record<string, Json | undefined>>;
+  /** Where the notebook shall run at due times. */
+  when?: Readonly<Record<string, Json | undefined>>;
 }
 
 /** What is wrong with a value; the path leads into a list. */

@@ -9,7 +9,7 @@ import type { Runs } from '../live/runs';
 import type { Source } from './body';
 import { StartForm } from './form';
 import { startIcon } from './icons';
-import type { StartModel, Submitted } from './model';
+import type { Schedule, StartModel, Submitted } from './model';
 import { Press } from './press';
 
 /** The class by which a key finds the form. */
@@ -36,19 +36,27 @@ export class StartContent extends ReactWidget {
     return this._started;
   }
 
+  /** It will run at due times. */
+  get scheduled(): ISignal<this, Schedule> {
+    return this._scheduled;
+  }
+
   /** Whoever fills it in does not want to any more. */
   get cancelled(): ISignal<this, void> {
     return this._cancelled;
   }
 
-  /** Starts the run, or leads to what is wrong. */
+  /** Starts the run, or has it run at due times; or leads to what is wrong. */
   async run(): Promise<void> {
+    const { model } = this;
     this._isLeading = true;
-    const submitted = await this.model.submit();
-    this._isLeading &&= submitted === null && this.model.faults().size + this.model.refusals.length > 0;
-    if (submitted !== null) {
-      submitted.warnings.forEach(each => Notification.warning(each));
-      this._started.emit(submitted);
+    const done = model.isScheduling ? await model.schedule() : await model.submit();
+    this._isLeading &&= done === null && model.faults().size + model.refusals.length > 0;
+    done?.warnings?.forEach(each => Notification.warning(each));
+    if (done !== null && 'schedule_id' in done) {
+      this._scheduled.emit(done);
+    } else if (done !== null) {
+      this._started.emit(done);
     }
   }
 
@@ -116,6 +124,7 @@ export class StartContent extends ReactWidget {
   private readonly _press = new Press(this.node);
   private readonly _id = `jp-runt-start-${++count}`;
   private readonly _started = new Signal<this, Submitted>(this);
+  private readonly _scheduled = new Signal<this, Schedule>(this);
   private readonly _cancelled = new Signal<this, void>(this);
 }
 

@@ -1,29 +1,37 @@
-import type { TranslationBundle } from '@jupyterlab/translation';
 import React, { memo, useCallback, useLayoutEffect, useRef, useState } from 'react';
-
-import { type HealthPoint, type HealthStatus, keysOf } from './model';
-import { pointWords } from './words';
 
 const CELL_CLASS = 'jp-runt-strip-cell';
 
-interface IStripProps {
+/** How points are shown. A point is another one when one of its values is. */
+export interface ILooks<Point extends object> {
+  /** For each a name that stays its own while others come and go. */
+  keysOf: (points: readonly Point[]) => string[];
+  /** The run that a click opens; null: there is none. */
+  runOf: (point: Point) => string | null;
+  /** What its form and its colour are known by. */
+  statusOf: (point: Point) => string;
+  /** All there is to say. */
+  wordsOf: (point: Point) => string;
+}
+
+interface IStripProps<Point extends object> {
   label: string;
   /** The oldest first. */
-  points: readonly HealthPoint[];
-  trans: TranslationBundle;
+  points: readonly Point[];
+  looks: ILooks<Point>;
   onOpen: (runId: string) => void;
 }
 
-/** A cell for each report, the newest at the right: one stop of Tab, at first the newest one; arrows, Home and End lead to the others. */
-export function Strip({ label, points, trans, onOpen }: IStripProps): JSX.Element {
+/** A cell for each point, the newest at the right: one stop of Tab, at first the newest one; arrows, Home and End lead to the others. */
+export function Strip<Point extends object>({ label, points, looks, onOpen }: IStripProps<Point>): JSX.Element {
   const strip = useRef<HTMLDivElement>(null);
   const [last, setLast] = useState<string | null>(null);
-  const keys = keysOf(points);
+  const keys = looks.keysOf(points);
   const current = last !== null && keys.includes(last) ? last : keys[keys.length - 1];
   const hadFocus = useRef(false);
   hadFocus.current = strip.current?.contains(document.activeElement) ?? false;
   useLayoutEffect(() => {
-    // A report that is one too many, or whose run was removed, took the focus with it.
+    // A point that is one too many, or whose run was removed, took the focus with it.
     if (hadFocus.current && (document.activeElement ?? document.body) === document.body) {
       strip.current?.querySelector<HTMLElement>(`.${CELL_CLASS}[tabindex="0"]`)?.focus();
     }
@@ -48,16 +56,13 @@ export function Strip({ label, points, trans, onOpen }: IStripProps): JSX.Elemen
       onFocus={onFocus}
       onKeyDown={onKeyDown}
     >
-      {points.map(({ at, status, score, run_id }, index) => (
+      {points.map((point, index) => (
         <Cell
           key={keys[index]}
           name={keys[index]}
-          runId={run_id}
-          at={at}
-          status={status}
-          score={score}
+          point={point}
+          looks={looks as ILooks<object>}
           isCurrent={keys[index] === current}
-          trans={trans}
         />
       ))}
     </div>
@@ -66,30 +71,38 @@ export function Strip({ label, points, trans, onOpen }: IStripProps): JSX.Elemen
 
 interface ICellProps {
   name: string;
-  runId: string;
-  at: string;
-  status: HealthStatus;
-  score: number | null;
+  point: object;
+  looks: ILooks<object>;
   /** The one that Tab leads to. */
   isCurrent: boolean;
-  trans: TranslationBundle;
 }
 
-const Cell = memo(function Cell({ name, runId, isCurrent, trans, ...point }: ICellProps): JSX.Element {
-  const words = pointWords(point, trans);
-  return (
-    <button
-      type="button"
-      className={CELL_CLASS}
-      data-key={name}
-      data-run-id={runId}
-      data-status={point.status}
-      tabIndex={isCurrent ? 0 : -1}
-      title={words}
-      aria-label={words}
-    />
-  );
-});
+/** Words of times take long to make: only of a point that is another one. */
+const Cell = memo(
+  function Cell({ name, point, looks, isCurrent }: ICellProps): JSX.Element {
+    const words = looks.wordsOf(point);
+    const runId = looks.runOf(point);
+    return (
+      <button
+        type="button"
+        className={CELL_CLASS}
+        data-key={name}
+        data-run-id={runId ?? undefined}
+        data-status={looks.statusOf(point)}
+        tabIndex={isCurrent ? 0 : -1}
+        aria-disabled={runId === null || undefined}
+        title={words}
+        aria-label={words}
+      />
+    );
+  },
+  ({ point: before, ...others }, { point: after, ...now }) => isAlike(others, now) && isAlike(before, after)
+);
+
+function isAlike(one: object, other: object): boolean {
+  const values = new Map<string, unknown>(Object.entries(other));
+  return Object.entries(one).every(([name, value]) => Object.is(values.get(name), value));
+}
 
 const cellOf = (event: React.SyntheticEvent): HTMLElement | null =>
   (event.target as Element).closest<HTMLElement>(`.${CELL_CLASS}`);

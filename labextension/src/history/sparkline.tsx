@@ -1,27 +1,26 @@
-import type { TranslationBundle } from '@jupyterlab/translation';
 import React from 'react';
 
-import { COLUMN, HEIGHT, sparkline } from './model';
-import { scoresWords } from './words';
+import { COLUMN, HEIGHT, sparkline } from './line';
 
 interface ISparklineProps {
+  /** The oldest first. */
   scores: readonly (number | null)[];
-  trans: TranslationBundle;
+  /** What the line shows, for who does not see it. */
+  label: string;
 }
 
-/** The scores of the reports, each above its cell of the strip. */
-export function Sparkline({ scores, trans }: ISparklineProps): JSX.Element {
+/** Scores, each above its cell of the strip. */
+export function Sparkline({ scores, label }: ISparklineProps): JSX.Element {
   const { line, dots } = sparkline(scores);
-  const words = scoresWords(scores, trans);
   return (
     <svg
       className="jp-runt-sparkline"
       viewBox={`0 0 ${COLUMN * scores.length} ${HEIGHT}`}
       preserveAspectRatio="none"
       role="img"
-      aria-label={words}
+      aria-label={label}
     >
-      <title>{words}</title>
+      <title>{label}</title>
       {line && <path className="jp-runt-sparkline-line" d={line} />}
       {dots && <path className="jp-runt-sparkline-dots" d={dots} />}
     </svg>
