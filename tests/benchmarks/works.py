@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from math import inf
 from statistics import median
 
-from tests.benchmarks import big_store, magics, monitored, panel, served
+from tests.benchmarks import big_store, magics, monitored, panel, scheduled, served
 from tests.benchmarks.contenders import (
     Contender,
     bare_kernel,
@@ -197,6 +197,31 @@ WORKS = (
         "a follower that comes back after 10 MB",
         {"complete": served.reconnect},
         (takes("complete", 1.0),),
+    ),
+    Work(
+        "firing",
+        "200 schedules, worker alive: from a due time until its run is committed",
+        {"alone": scheduled.alone, "at once": scheduled.at_once},
+        (
+            takes("alone", 50, "ms"),
+            counted("alone", "p95", 50, 1e-3, "ms"),
+            counted("alone", "max", 50, 1e-3, "ms"),
+            counted("alone", "until the first cell begins", 450, 1e-3, "ms"),
+            takes("at once", 50, "ms"),
+            counted("at once", "p95", 100, 1e-3, "ms"),
+            counted("at once", "max", 100, 1e-3, "ms"),
+        ),
+    ),
+    Work(
+        "idle-schedules",
+        f"processor time of a worker with its supervisor, {scheduled.IDLE_SECONDS:g} s without anything due",
+        {"200 schedules": scheduled.idle(200), "none": scheduled.idle(0)},
+        (
+            # Half a percent, which is 0 %.
+            takes("200 schedules", 0.005 * scheduled.IDLE_SECONDS),
+            counted("200 schedules", "wakes", 20, 1, ""),
+            beside("200 schedules", "none", "wakes", 1.2),
+        ),
     ),
     Work(
         "magic",
