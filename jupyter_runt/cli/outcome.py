@@ -8,6 +8,7 @@ SUCCEEDED, CELL_FAILED, USAGE, KERNEL, TIMEOUT, STORE, CANCELLED, HEALTH, INTERN
 
 BY_REASON = {
     "parameter_error": USAGE,
+    "notebook_error": USAGE,
     "kernel_start_failed": KERNEL,
     "kernel_died": KERNEL,
     "cell_timeout": TIMEOUT,

@@ -7,11 +7,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from jupyter_runt.client.request import Request
-from jupyter_runt.errors import ParameterError
+from jupyter_runt.errors import ParameterError, Refused
 from jupyter_runt.events import codec
 from jupyter_runt.notebook import values
 from jupyter_runt.notebook.model import Notebook
 from jupyter_runt.notebook.references import MASK
+from jupyter_runt.run.notifications import SCHEDULE
 
 if TYPE_CHECKING:
     from jupyter_runt.client.local import LocalClient
@@ -29,6 +30,11 @@ def kept(store: Store, run_id: str) -> tuple[Notebook, Mapping[str, Any]]:
 def again(client: LocalClient, run_id: str, new_id: str | None, options: Mapping[str, Any]) -> tuple[str, bool]:
     """Submits it; returns the new run's id, and whether it is new. ParameterError when a secret's literal value, which nobody kept, is missing."""
     notebook, first = kept(client.store, run_id)
+    if "fault" in first:
+        raise Refused(
+            f"Run {run_id} had no notebook: {first['fault'].splitlines()[0]}",
+            remedy=f"Correct it, and run it by its schedule: jupyter runt schedule run-now {first['labels'].get(SCHEDULE, 'ID')}",
+        )
     before = values.from_json(first["parameters"])
     given = {name for layer in options.get("layers", ()) for name in layer}
     same = {name: value for name, value in before.items() if name not in given}

@@ -12,7 +12,7 @@ from random import SystemRandom
 from typing import TYPE_CHECKING, Any
 
 from jupyter_runt import ids
-from jupyter_runt.client import orders
+from jupyter_runt.client import orders, stillborn
 from jupyter_runt.client.base import Order, Queued, Wishes
 from jupyter_runt.client.request import Prepared, Request, os_user, prepare
 from jupyter_runt.errors import NotebookError, Problem, Refused, RuntError, ScheduleError, UsageError
@@ -118,7 +118,9 @@ def _defined(
     )
     definition.calendar()
     prepared = SchedulesDesk(client, folders).prepared(definition, client.now(), starts_worker=client.start_workers)
-    return replace(definition, environment=specs.to_json(prepared.launch)), [str(note) for note in prepared.notes]
+    notify = {name: list(told) for name, told in prepared.submission.submitted.data["policy"]["notify"].items()}
+    whole = replace(definition, environment=specs.to_json(prepared.launch), notify=notify)
+    return whole, [str(note) for note in prepared.notes]
 
 
 def first_due(definition: Definition, now: float) -> float | None:
@@ -173,6 +175,11 @@ class SchedulesDesk:
             **order,
         )
         return prepare(request)
+
+    def failed(self, definition: Definition, due_at: float, error: RuntError) -> Submission | None:
+        """The run of a due time that could not be prepared, as it was said: it fails, and that is told as of any other run. None of a
+        schedule that does not know its environment."""
+        return stillborn.submission(definition, _run_id(due_at), error) if definition.environment else None
 
     def _notebook(self, definition: Definition) -> Notebook:
         if definition.content is not None:

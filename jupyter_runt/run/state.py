@@ -145,6 +145,8 @@ def _submitted(state: RunState, event: Fact, cell: CellState | None) -> None:
     state.labels, state.parameters = dict(data.get("labels", {})), dict(data.get("parameters", {}))
     state.runtime = dict(data.get("runtime", {}))
     state.policy = Policy.from_json(data.get("policy", {}))
+    if "fault" in data:
+        state.failure, state.message = "notebook_error", data["fault"]
     for plan in data.get("cells", []):
         code = plan["type"] == "code"
         state.cells[plan["id"]] = CellState(

@@ -43,6 +43,8 @@ class Definition:
     environment: Mapping[str, Any] | None = None
     """How its kernel is started, as it was resolved where the schedule was defined (a launch, as runs record it). It holds for as
     long as the notebook asks for that runtime. None: as the worker finds it."""
+    notify: Mapping[str, Any] | None = None
+    """Whom its runs told of what when it was defined (a policy's `notify`): that its notebook can be read no more is told them, too."""
     misfire: str = "once"
     window: float = float(DAY)
     """A due time that was missed for longer is never made up for."""
@@ -168,6 +170,12 @@ _CHECKS: Mapping[str, _Check] = {
     "environment": _Check(
         _or_none(lambda value: _is_mapping(value) and bool(value.get("argv")) and "runtime" in value),
         "an object with a runtime and its argv, or nothing",
+    ),
+    "notify": _Check(
+        _or_none(
+            lambda value: _is_mapping(value) and all(_is_list_of(_is_text)(value.get(key)) for key in ("on", "to"))
+        ),
+        "an object with the lists of texts on and to, or nothing",
     ),
     "misfire": _is_one_of(MISFIRES),
     "window": _SECONDS,

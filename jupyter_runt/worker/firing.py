@@ -39,6 +39,10 @@ class Desk(Protocol):
         """The run of a due time, with an id of its own. RuntError when its notebook cannot be run."""
         ...
 
+    def failed(self, definition: Definition, due_at: float, error: RuntError) -> Submission | None:
+        """The run that tells of it where there is none that could be prepared; None: there can be none."""
+        ...
+
     def end(self, run_id: str) -> None:
         """Ends a run that was asked to, if nobody drives it; else its worker does. StoreError."""
         ...
@@ -185,16 +189,23 @@ class Firing:
             if not isinstance(found, Submission):  # it was not read yet, or somebody was saving it then
                 found = await asyncio.to_thread(self._submission, row, each.due_at)
             if isinstance(found, RuntError):
-                firings.append(_failed(row, each.due_at, found))
+                told = self._told(row, each.due_at, found)
+                submissions += [told] if told else []
+                firings.append(_failed(row, each.due_at, found, told))
                 continue
             if each.waits or planned.cancel_running:
                 found = replace(found, after_run=before)
             submissions.append(found)
             firings.append(FiringRow(row.schedule_id, each.due_at, FIRED, found.run_id))
             before = found.run_id
-        return Fire(
-            row, planned.next_at, firings, submissions, running if planned.cancel_running and submissions else ()
-        )
+        replaces = running if planned.cancel_running and any(each.outcome == FIRED for each in firings) else ()
+        return Fire(row, planned.next_at, firings, submissions, replaces)
+
+    def _told(self, row: ScheduleRow, due_at: float, error: RuntError) -> Submission | None:
+        try:
+            return self._desk.failed(Definition.of_json(row.definition), due_at, error)
+        except RuntError:  # a definition that cannot be understood either
+            return None
 
     def _tell(self, fire: Fire) -> None:
         for each in fire.firings:
@@ -225,5 +236,5 @@ def _without_runs(fire: Fire, error: Exception) -> Fire:
     return Fire(fire.schedule, fire.next_at, firings)
 
 
-def _failed(row: ScheduleRow, due_at: float, error: RuntError) -> FiringRow:
-    return FiringRow(row.schedule_id, due_at, FAILED, None, str(error))
+def _failed(row: ScheduleRow, due_at: float, error: RuntError, told: Submission | None = None) -> FiringRow:
+    return FiringRow(row.schedule_id, due_at, FAILED, told.run_id if told else None, str(error))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,19 +12,12 @@ from jupyter_runt.client.base import Order
 from jupyter_runt.client.doctor.schedules import findings
 from jupyter_runt.client.local import LocalClient
 from jupyter_runt.client.schedules import Wanted
-from jupyter_runt.store.memory import MemoryStore
 from jupyter_runt.store.schedules import FAILED, Fire, FiringRow
-from tests.manual_clock import ManualClock
 
 
-@pytest.fixture
-def client(tmp_path: Path) -> Iterator[LocalClient]:
-    clock = ManualClock()
-    made = LocalClient(MemoryStore(clock), clock, "tester")
-    made.start_workers = False
+@pytest.fixture(autouse=True)
+def notebook(tmp_path: Path) -> None:
     (tmp_path / "a.yml").write_text("cells: [{source: '1'}]")
-    yield made
-    made.store.close()
 
 
 def told(client: LocalClient, later: float = 0.0) -> list[tuple[str, str]]:

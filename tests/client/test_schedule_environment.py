@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,18 +15,6 @@ from jupyter_runt.client.local import LocalClient
 from jupyter_runt.client.schedules import SchedulesDesk, Wanted
 from jupyter_runt.errors import KernelError, RuntimeUnknown
 from jupyter_runt.schedules.definition import Definition
-from jupyter_runt.store.memory import MemoryStore
-from tests.manual_clock import ManualClock
-
-
-@pytest.fixture
-def client() -> Iterator[LocalClient]:
-    clock = ManualClock()
-    store = MemoryStore(clock)
-    made = LocalClient(store, clock, "tester")
-    made.start_workers = False
-    yield made
-    store.close()
 
 
 @pytest.fixture

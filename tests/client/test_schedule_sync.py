@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,18 +11,6 @@ from jupyter_runt.client.base import Order
 from jupyter_runt.client.local import LocalClient
 from jupyter_runt.client.schedules import Wanted
 from jupyter_runt.errors import NotebookError, UsageError
-from jupyter_runt.store.memory import MemoryStore
-from tests.manual_clock import ManualClock
-
-
-@pytest.fixture
-def client() -> Iterator[LocalClient]:
-    clock = ManualClock()
-    store = MemoryStore(clock)
-    made = LocalClient(store, clock, "tester")
-    made.start_workers = False
-    yield made
-    store.close()
 
 
 def write(folder: Path, name: str, schedule: str = "", source: str = "1") -> Path:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,19 +12,12 @@ from jupyter_runt.client.base import Order
 from jupyter_runt.client.local import LocalClient
 from jupyter_runt.client.schedules import Wanted
 from jupyter_runt.errors import ScheduleError
-from jupyter_runt.store.memory import MemoryStore
-from tests.manual_clock import ManualClock
 
 
-@pytest.fixture
-def client(tmp_path: Path) -> Iterator[LocalClient]:
-    clock = ManualClock()
-    made = LocalClient(MemoryStore(clock), clock, "tester")
-    made.start_workers = False
+@pytest.fixture(autouse=True)
+def daily(client: LocalClient, tmp_path: Path) -> None:
     (tmp_path / "a.yml").write_text("cells: [{source: '1'}]")
-    schedules.add(made, Wanted(order=Order(notebook=str(tmp_path / "a.yml")), cron="daily", tz="UTC"), ())
-    yield made
-    made.store.close()
+    schedules.add(client, Wanted(order=Order(notebook=str(tmp_path / "a.yml")), cron="daily", tz="UTC"), ())
 
 
 def differs(client: LocalClient, **values: object) -> None:

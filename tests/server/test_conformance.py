@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import subprocess
 import sys
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 
 from jupyter_runt.server.contract import DOCUMENT
@@ -52,7 +54,7 @@ def test_thousands_of_requests_are_answered_as_the_document_says(live):
     assert "Coverage" in told
     more = Counter(live.store.counts()) - Counter(before)
     assert more["queued"] > 5
-    assert live.store.schedules()
+    assert ever(live, "schedules") > 0, "one has been added, if only to be removed again"
     assert set(more) <= {"queued", "cancelled"}, "no kernel has been started"
 
 
@@ -74,6 +76,13 @@ def test_what_is_there_is_answered_as_the_document_says(live):
     told = judged(live, "--max-examples=10", "--phases=coverage,fuzzing", "--include-method=GET", config=config)
     assert "Coverage" in told
     assert live.store.run(run_id).status == "failed"
+
+
+def ever(live: LiveServer, table: str) -> int:
+    """How many rows the table has had."""
+    with closing(sqlite3.connect(live.runt.path)) as db:
+        found = db.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,)).fetchone()
+    return int(found[0]) if found else 0
 
 
 def blobs(live: LiveServer, run_id: str) -> set[str]:

@@ -30,6 +30,10 @@ _REASONS = {
         "a parameter's value could not be had where the run is driven",
         "look at its environment variables and files",
     ),
+    "notebook_error": (
+        "its notebook could not be run",
+        "correct it, then `jupyter runt schedule run-now ID` runs it at once",
+    ),
     "unknown_outcome": (
         "contact with the kernel was lost while it ran: whether it did its work is unknown",
         "look at what it changes before you run it again",

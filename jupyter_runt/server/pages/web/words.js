@@ -11,6 +11,7 @@ const REASONS = {
   cancelled_by_user: "on request",
   abandoned: "the process that executed it is gone",
   parameter_error: "a parameter’s value could not be had where the run is driven",
+  notebook_error: "its notebook could not be run",
   unknown_outcome: "contact with the kernel was lost while it ran: whether it did its work is unknown",
   store_damaged: "what became of it was lost when the store was damaged",
   health_critical: "what it watches is in a critical state",
