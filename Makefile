@@ -126,5 +126,5 @@ $(PANEL)/node_modules/.installed: $(PANEL)/package.json $(PANEL)/yarn.lock $(VEN
 # The oldest supported line of ipykernel: the agent and the magics are tested in it too.
 $(OLD)/.installed: Makefile | $(OLD)/bin/python
 	@echo "make: installing ipykernel 6.29.5 for the tests"
-	@$(OLD)/$(PIP_INSTALL) 'ipykernel==6.29.5' jsonschema markdown-it-py nbformat nh3 pyyaml websocket-client
+	@$(OLD)/$(PIP_INSTALL) 'ipykernel==6.29.5' cronsim jsonschema markdown-it-py nbformat nh3 pyyaml tzdata websocket-client
 	@touch $@

@@ -7,15 +7,14 @@ import socket
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from random import SystemRandom
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jupyter_runt import ids
 from jupyter_runt._version import __version__
-from jupyter_runt.client import catalogue, contents, monitors, notifications, orders, rows, schedules, servers, spawn
+from jupyter_runt.client import catalogue, contents, monitors, notifications, orders, rows, servers, spawn
 from jupyter_runt.client.base import OpenQuestion, Order, Queued, Tell, the_one
 from jupyter_runt.client.follow import follow
 from jupyter_runt.client.request import Prepared, Request, prepare
-from jupyter_runt.client.schedules import Wanted
 from jupyter_runt.client.unattended import end_unattended
 from jupyter_runt.errors import Refused, RunNotFound, UsageError
 from jupyter_runt.events import Event
@@ -26,6 +25,9 @@ from jupyter_runt.run.state import RunState, apply
 from jupyter_runt.store import history, retention
 from jupyter_runt.store.base import DRIVEN, STATUSES, Clock, Listener, RunFilter, RunRow, Store
 from jupyter_runt.store.life import bury_the_dead, worker_is_dead
+
+if TYPE_CHECKING:
+    from jupyter_runt.client.schedules import Wanted
 
 REPLY_SECONDS = 10.0
 SIGNALS = ("cancel", "interrupt", "kill", "pause", "resume")
@@ -187,9 +189,13 @@ class LocalClient:
         return monitors.history(self.store, name, subject=subject, since=since, until=until, limit=limit)
 
     def schedules(self) -> list[dict[str, Any]]:
+        from jupyter_runt.client import schedules
+
         return schedules.listed(self)
 
     def schedule(self, schedule_id: str) -> dict[str, Any]:
+        from jupyter_runt.client import schedules
+
         return schedules.shown(self, schedule_id)
 
     def page_url(self, run_id: str) -> str | None:
@@ -303,12 +309,18 @@ class LocalClient:
         retention.remove(self.store, run_id, force=force)
 
     def add_schedule(self, wanted: Wanted) -> dict[str, Any]:
+        from jupyter_runt.client import schedules
+
         return schedules.add(self, wanted, self._template_folders, self._user)
 
     def pause_schedule(self, schedule_id: str, *, paused: bool) -> dict[str, Any]:
+        from jupyter_runt.client import schedules
+
         return schedules.pause(self, schedule_id, paused)
 
     def run_schedule(self, schedule_id: str) -> Queued:
+        from jupyter_runt.client import schedules
+
         return schedules.run_now(self, schedule_id, self._template_folders, self._user)
 
     def remove_schedule(self, schedule_id: str) -> None:

@@ -17,9 +17,13 @@ def end_unattended(store: Store, clock: Clock, run_id: str) -> bool:
     """Carries out a cancel or kill of a run that has not begun, or whose kernel was at a place that no worker of this one can
     reach, if nobody drives it; False when a worker will heed the signal."""
     row = store.run(run_id)
-    asked = any(each.kind in ("cancel", "kill") for each in store.signals(run_id))
-    if row.ended or not asked or not (row.status == "queued" or _is_out_of_reach(store, row)):
+    is_elsewhere = not row.ended and row.status != "queued" and _is_out_of_reach(store, row)
+    if row.ended or not (row.status == "queued" or is_elsewhere):
         return False
+    if not any(each.kind in ("cancel", "kill") for each in store.signals(run_id)):
+        return False
+    if is_elsewhere:  # who ends it by hand takes it from there
+        store.set_place(run_id, row.epoch, "")
     name = f"client-{os.getpid()}"
     claim = store.claim(name, here(), run_id=run_id)
     if claim is None:
@@ -48,8 +52,5 @@ def end_unattended(store: Store, clock: Clock, run_id: str) -> bool:
 
 
 def _is_out_of_reach(store: Store, row: RunRow) -> bool:
-    """Whether the run's kernel was elsewhere and its lease is over. Who ends it by hand takes it from there."""
-    if not any(each.run_id == row.run_id for each in store.runs_elsewhere(here())):
-        return False
-    store.set_place(row.run_id, row.epoch, "")
-    return True
+    """Whether the run's kernel was elsewhere and its lease is over."""
+    return any(each.run_id == row.run_id for each in store.runs_elsewhere(here()))

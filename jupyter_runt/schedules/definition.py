@@ -7,11 +7,13 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import PurePath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jupyter_runt.errors import ScheduleError
-from jupyter_runt.schedules.calendar import DAY, Calendar, calendar_of
 from jupyter_runt.settings import MOST_PRIORITY
+
+if TYPE_CHECKING:
+    from jupyter_runt.schedules.calendar import Calendar
 
 MISFIRES = ("skip", "once", "all")
 """What is made up for of the due times at which no worker was there: nothing, the newest, each."""
@@ -46,7 +48,7 @@ class Definition:
     notify: Mapping[str, Any] | None = None
     """Whom its runs told of what when it was defined (a policy's `notify`): that its notebook can be read no more is told them, too."""
     misfire: str = "once"
-    window: float = float(DAY)
+    window: float = 86400.0
     """A due time that was missed for longer is never made up for."""
     overlap: str = "skip"
     ends_at: float | None = None
@@ -67,6 +69,8 @@ class Definition:
 
     def calendar(self) -> Calendar:
         """When it is due. ScheduleError: the expression is wrong, or its zone is not known on this machine."""
+        from jupyter_runt.schedules.calendar import calendar_of  # and cronsim, where only words are wanted
+
         return calendar_of(self.cron, self.tz)
 
     def to_json(self) -> dict[str, Any]:

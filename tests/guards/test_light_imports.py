@@ -12,7 +12,7 @@ from tests.guards.source import ROOT
 
 # Milliseconds each costs on a quiet machine: nbformat and jsonschema near a second, the others 5 to 150.
 HEAVY = {
-    "IPython", "asyncio", "email", "http", "ipykernel", "jsonschema", "jupyter_client", "jupyter_server", "multiprocessing", "nbclient",
+    "IPython", "apprise", "asyncio", "cronsim", "email", "http", "ipykernel", "jsonschema", "jupyter_client", "jupyter_server", "multiprocessing", "nbclient",
     "nbconvert", "nbformat", "numpy", "pandas", "psutil", "sqlite3", "tornado", "traitlets", "unittest", "xml", "yaml", "zmq",
 }  # fmt: skip
 
@@ -57,6 +57,10 @@ def test_asking_a_server_imports_no_server_and_no_store():
     used = imported("-m", "jupyter_runt.cli", "ls", "--server", "http://127.0.0.1:1/", code=5)
     assert {"http", "ssl"} <= used
     assert not used & (HEAVY - {"email", "http"} | {"websocket", "jupyter_core"})
+
+
+def test_who_asks_of_runs_reads_no_cron_expressions():
+    assert "cronsim" not in imported("-c", "import jupyter_runt.client.local")
 
 
 LOADING = """\
