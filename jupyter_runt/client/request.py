@@ -82,27 +82,34 @@ def prepare(request: Request) -> Prepared:
     cell = injection.injected(injected) if merged else None
     shown = {name: references.masked(value) if name in secret else value for name, value in merged.items()}
     data = _submitted(request, injected, launch, cell, shown, sorted(secret & merged.keys()))
-    blobs: dict[str, bytes] = {}
-    draft = codec.externalise(Draft("run.submitted", data), blobs)
-    submission = Submission(
-        run_id=request.run_id,
-        submitted=draft,
-        name=data["name"],
-        title=notebook.title,
-        priority=request.priority,
-        labels=request.labels,
-        requested_by=data["requested_by"],
-        parent_run=request.parent_run,
+    submission = replace(
+        submission_of(request.run_id, data),
         idempotency_key=request.idempotency_key,
-        cells_total=sum(each.cell_type == "code" for each in injected.cells),
         needs_worker=request.needs_worker,
-        blobs=[Blob(name, content) for name, content in blobs.items()],
     )
     if request.answers and not request.private:
         stored = "the answers are kept in the queue; a password is better given by `reply`, or to `execute`"
         notes = [*notes, Problem(stored)]
     notes = [*notes, *_unknown_targets(request, launch.env)]
     return Prepared(submission, launch, literal, tuple(request.answers) if request.private else (), notes)
+
+
+def submission_of(run_id: str, data: dict[str, Any]) -> Submission:
+    """What the store takes of a run, as the data of its `run.submitted` have it."""
+    blobs: dict[str, bytes] = {}
+    draft = codec.externalise(Draft("run.submitted", data), blobs)
+    return Submission(
+        run_id=run_id,
+        submitted=draft,
+        name=data["name"],
+        title=data["title"],
+        priority=data["priority"],
+        labels=data["labels"],
+        requested_by=data["requested_by"],
+        parent_run=data["parent_run"],
+        cells_total=sum(each["type"] == "code" for each in data["cells"]),
+        blobs=[Blob(name, content) for name, content in blobs.items()],
+    )
 
 
 def _supported(request: Request) -> tuple[Notebook, Sequence[Problem]]:

@@ -20,6 +20,7 @@ from jupyter_runt.events import codec
 from jupyter_runt.kernel import specs
 from jupyter_runt.notebook import library, values
 from jupyter_runt.notebook.model import Notebook
+from jupyter_runt.run.notifications import SCHEDULE
 from jupyter_runt.schedules.definition import Definition, id_from
 from jupyter_runt.store.base import Submission
 from jupyter_runt.store.schedules import BY_HAND, Fire, FiringRow, Outcome, ScheduleRow
@@ -27,8 +28,6 @@ from jupyter_runt.store.schedules import BY_HAND, Fire, FiringRow, Outcome, Sche
 if TYPE_CHECKING:
     from jupyter_runt.client.local import LocalClient
 
-LABEL = "schedule"
-"""Of every run of a schedule: its id, to find the runs by."""
 COMING = 5
 """Due times that are told in advance."""
 FIRINGS = 20
@@ -162,7 +161,7 @@ class SchedulesDesk:
         """The same, with what is to be told about it. `starts_worker`: this process will, where none lives."""
         given = {**definition.order, "layers": values.from_json(definition.order.get("layers", []))}
         order = orders.options(self.client, Order(notebook=definition.notebook, start_worker=starts_worker, **given))
-        order["labels"] = {**order["labels"], LABEL: definition.schedule_id}
+        order["labels"] = {**order["labels"], SCHEDULE: definition.schedule_id}
         request = Request(
             notebook=self._notebook(definition),
             run_id=_run_id(due_at),

@@ -6,13 +6,13 @@ a worker takes it.
 
 from __future__ import annotations
 
+from jupyter_runt.client.request import submission_of
 from jupyter_runt.errors import RuntError
-from jupyter_runt.events import Draft, codec
 from jupyter_runt.notebook.model import Notebook
 from jupyter_runt.run.notifications import SCHEDULE
 from jupyter_runt.run.policy import Notify, Policy
 from jupyter_runt.schedules.definition import Definition
-from jupyter_runt.store.base import Blob, Submission
+from jupyter_runt.store.base import Submission
 
 LONGEST = 4000
 """Characters of what was wrong: a notebook may have a fault in each line."""
@@ -23,11 +23,8 @@ def submission(definition: Definition, run_id: str, error: RuntError) -> Submiss
     told = {name: tuple(words) for name, words in (definition.notify or {}).items()}
     policy = Policy(notify=Notify(**told)).to_json()
     policy["input"]["answers_given"] = 0
-    name = definition.content_name or definition.schedule_id
-    labels = {**definition.order.get("labels", {}), SCHEDULE: definition.schedule_id}
-    priority = definition.order.get("priority", 0)
     data = {
-        "name": name,
+        "name": definition.content_name or definition.schedule_id,
         "title": "",
         "path": definition.notebook,
         "notebook": Notebook().to_json(),
@@ -39,24 +36,13 @@ def submission(definition: Definition, run_id: str, error: RuntError) -> Submiss
         "env_file": None,
         "requested_by": definition.requested_by,
         **({"via": definition.via} if definition.via else {}),
-        "labels": labels,
-        "priority": priority,
+        "labels": {**definition.order.get("labels", {}), SCHEDULE: definition.schedule_id},
+        "priority": definition.order.get("priority", 0),
         "policy": policy,
         "parent_run": None,
         "fault": _shown(error),
     }
-    blobs: dict[str, bytes] = {}
-    return Submission(
-        run_id=run_id,
-        submitted=codec.externalise(Draft("run.submitted", data), blobs),
-        name=name,
-        title="",
-        priority=priority,
-        labels=labels,
-        requested_by=definition.requested_by,
-        cells_total=0,
-        blobs=[Blob(digest, content) for digest, content in blobs.items()],
-    )
+    return submission_of(run_id, data)
 
 
 def _shown(error: RuntError) -> str:

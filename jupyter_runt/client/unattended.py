@@ -17,12 +17,12 @@ def end_unattended(store: Store, clock: Clock, run_id: str) -> bool:
     """Carries out a cancel or kill of a run that has not begun, or whose kernel was at a place that no worker of this one can
     reach, if nobody drives it; False when a worker will heed the signal."""
     row = store.run(run_id)
-    is_elsewhere = not row.ended and row.status != "queued" and _is_out_of_reach(store, row)
-    if row.ended or not (row.status == "queued" or is_elsewhere):
+    has_begun = row.status != "queued"
+    if row.ended or (has_begun and not _is_out_of_reach(store, row)):
         return False
     if not any(each.kind in ("cancel", "kill") for each in store.signals(run_id)):
         return False
-    if is_elsewhere:  # who ends it by hand takes it from there
+    if has_begun:  # elsewhere: who ends it by hand takes it from there
         store.set_place(run_id, row.epoch, "")
     name = f"client-{os.getpid()}"
     claim = store.claim(name, here(), run_id=run_id)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from jupyter_runt.run.notifications import SCHEDULE
 from jupyter_runt.store import refusals
@@ -30,16 +29,12 @@ class MemorySchedules:
     _lock: threading.RLock
     _bell: LocalBell
     _runs: dict[str, MemoryRun]
+    submit: Callable[[Submission], tuple[str, bool]]
+    signal: Callable[[str, str, str], int]
 
     def __init__(self) -> None:
         super().__init__()
         self._schedules: dict[str, _Schedule] = {}
-
-    def submit(self, submission: Submission) -> tuple[str, bool]:
-        raise NotImplementedError
-
-    def signal(self, run_id: str, kind: str, requested_by: str, data: Mapping[str, Any] | None = None) -> int:
-        raise NotImplementedError
 
     def add_schedule(self, row: ScheduleRow) -> None:
         with self._lock:

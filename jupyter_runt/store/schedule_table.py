@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from sqlite3 import Connection
 from typing import Any
 
@@ -22,9 +22,7 @@ class SqliteSchedules:
     _database: Database
     _clock: Clock
     _bell: FolderBell
-
-    def _submit(self, db: Connection, submission: Submission, now: float) -> tuple[str, bool]:
-        raise NotImplementedError
+    _submit: Callable[[Connection, Submission, float], tuple[str, bool]]
 
     def add_schedule(self, row: ScheduleRow) -> None:
         with self._database.write() as db:

@@ -32,7 +32,7 @@ class Report:
     @property
     def standing(self) -> str:
         """`CRITICAL, score 37.5`."""
-        return f"{self.status}, {'no score' if self.score is None else f'score {self.score:g}'}"
+        return f"{self.status}, {scored(self.score)}"
 
 
 def reports(state: RunState, findings: Mapping[str, Sequence[Finding]]) -> list[Report]:
@@ -57,6 +57,11 @@ def _unborne(state: RunState, status: str) -> bool:
     if status == health.NO_DATA:
         return state.reason == health.REASONS[health.NO_DATA]
     return status in health.FAIL_ON.get(state.policy.fail_on or "", ())
+
+
+def scored(score: float | None) -> str:
+    """`score 87.5`"""
+    return "no score" if score is None else f"score {score:g}"
 
 
 def name_of(finding: Finding) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from jupyter_runt.cli.render import tables
+from jupyter_runt.cli.render.health import scored
 from jupyter_runt.events.codec import seconds
 from jupyter_runt.notebook import values
 
@@ -42,7 +43,7 @@ def outcome(firing: Mapping[str, Any]) -> str:
         return f"{firing['outcome']} ({firing['count']} times)" if firing["count"] > 1 else str(firing["outcome"])
     words = [firing["status"] or "removed"]
     if firing["health"]:
-        words += [firing["health"], "no score" if firing["score"] is None else f"score {firing['score']:g}"]
+        words += [firing["health"], scored(firing["score"])]
     return ", ".join([*words, *(["by hand"] if firing["outcome"] == "by hand" else [])])
 
 
